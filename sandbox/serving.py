@@ -1,0 +1,99 @@
+"""Run one ASGI app on a loopback port, in a thread of its own, with TLS where asked."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import trustme
+import uvicorn
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Tls:
+    """A throw-away certificate authority: the server side of it, and the file a client trusts."""
+
+    ca: trustme.CA
+    ca_file: Path
+
+    @classmethod
+    def create(cls, folder: Path) -> Tls:
+        """Make a new authority and write its certificate to `folder`/sandbox-ca.pem."""
+        ca = trustme.CA()
+        folder.mkdir(parents=True, exist_ok=True)
+        ca_file = folder / "sandbox-ca.pem"
+        ca.cert_pem.write_to_path(str(ca_file))
+        return cls(ca, ca_file)
+
+    def configure(self, context: ssl.SSLContext) -> None:
+        self.ca.issue_cert("localhost", HOST).configure_cert(context)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers: the process that embeds it owns its signals."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = threading.Event()
+
+    def install_signal_handlers(self) -> None:
+        """Leave signals to the embedding process."""
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets)  # type: ignore[arg-type]
+        self.up.set()
+
+
+@dataclass
+class Served:
+    """A running stand-in. `url` has no trailing slash."""
+
+    url: str
+    _server: _Server = field(repr=False)
+    _thread: threading.Thread = field(repr=False)
+
+    def stop(self) -> None:
+        """Stop accepting, drop what is open, and wait for the thread."""
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._thread.join(timeout=10)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def serve(app: ASGIApp, *, port: int = 0, tls: Tls | None = None) -> Served:
+    """Serve `app` on 127.0.0.1 and return once it accepts connections.
+
+    Raises OSError when the port is taken.
+    """
+    config = uvicorn.Config(
+        app, host=HOST, port=port, log_config=None, access_log=False, lifespan="off", ws="websockets-sansio"
+    )
+    config.load()
+    if tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.configure(context)
+        config.ssl = context
+    bound = config.bind_socket()
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
+    thread.start()
+    if not server.up.wait(timeout=10):
+        raise OSError(f"the stand-in did not start on port {bound.getsockname()[1]}")
+    scheme = "https" if tls is not None else "http"
+    return Served(f"{scheme}://{HOST}:{bound.getsockname()[1]}", server, thread)
