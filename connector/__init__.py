@@ -1,0 +1,1 @@
+"""Data: warehouse → plan → read → decide → merge → deliver → record."""

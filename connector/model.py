@@ -1,0 +1,415 @@
+"""The values every floor speaks in. Frozen, without behaviour that touches the world.
+
+Three kinds of value occur:
+- a *warehouse value* is what SQL gave us, in Python's own types;
+- a *canonical value* is JSON-like (text, number, truth, null; dates YYYY-MM-DD, datetimes
+  YYYY-MM-DDTHH:MM:SSZ in UTC), the same for every CRM; memories, comparisons and audit hold these;
+- a *wire value* is what one CRM's API wants, and never leaves its adapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+WarehouseValue = str | int | float | Decimal | bool | date | datetime | tuple[str, ...] | None
+Canonical = str | int | float | bool | None
+
+NOTHING: Mapping[str, Canonical] = {}
+
+
+# --- the warehouse ---------------------------------------------------------------------------------
+
+
+class ColumnType(StrEnum):
+    """What a declared warehouse column holds."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something an account did, with a canonical kind (D16). `occurred_at` is UTC."""
+
+    kind: str
+    occurred_at: datetime
+    detail: str | None = None
+    person_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody at an account who may be called (D39)."""
+
+    key: str
+    name: str | None
+    title: str | None
+    email: str | None = None
+    is_admin: bool = False
+    last_seen: datetime | None = None
+    opt_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One warehouse account: its declared columns, its signals (newest first) and its people."""
+
+    key: str
+    values: Mapping[str, WarehouseValue]
+    signals: tuple[Signal, ...] = ()
+    people: tuple[Person, ...] = ()
+
+
+# --- a CRM as it is now ----------------------------------------------------------------------------
+
+
+class FieldKind(StrEnum):
+    """What a CRM field stores, as far as coercion needs to know."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    PICKLIST = "picklist"
+    MULTI_PICKLIST = "multi_picklist"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One CRM field. `length` in characters, `scale` in decimal places; None means unlimited."""
+
+    name: str
+    kind: FieldKind
+    length: int | None = None
+    scale: int | None = None
+    options: tuple[str, ...] = ()  # the only values a restricted picklist takes; () means any
+    unique: bool = False
+    writable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSpec:
+    """What one CRM object offers, by field name."""
+
+    name: str
+    fields: Mapping[str, FieldSpec]
+
+
+class By(StrEnum):
+    """How records are looked up, in the order of D5."""
+
+    ID = "id"
+    KEY = "key"
+    DOMAIN = "domain"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One CRM record at the live read. `values` are canonical and hold every field asked for."""
+
+    record_id: str
+    values: Mapping[str, Canonical]
+    modified_at: datetime | None = None
+    modified_by: str | None = None
+
+
+class MatchMethod(StrEnum):
+    """How an account found its CRM record (D5), or why it has none."""
+
+    REMEMBERED = "remembered"
+    KEY = "key"
+    DOMAIN = "domain"
+    LINKED = "linked"  # a person said so
+    NONE = "none"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The CRM record of one account, or none. `candidates` are record ids when ambiguous."""
+
+    method: MatchMethod
+    live: Live | None = None
+    candidates: tuple[str, ...] = ()
+
+
+class FactKind(StrEnum):
+    """What `mappings/crm_state.toml` declares about an account's life in a CRM (D2)."""
+
+    SQL = "sql"
+    MQL = "mql"
+    OPEN_OPPORTUNITY = "open_opportunity"
+    WON_OPPORTUNITY = "won_opportunity"
+    LOST_OPPORTUNITY = "lost_opportunity"
+    CUSTOMER = "customer"
+    OWNER = "owner"
+    DISQUALIFIED = "disqualified"
+
+
+@dataclass(frozen=True, slots=True)
+class FactSource:
+    """Where one kind of fact is read in one CRM: a row of `mappings/crm_state.toml`.
+
+    A record counts when every field of `where` holds one of its values (compared as text, case-insensitively;
+    truths are "true"/"false") and no field of `unless` does. It belongs to an account by `link_id` (a field holding
+    the account's record id; "" means the account record itself, or HubSpot's association), by `link_key` (a field
+    holding our account key) or by `link_email` (an e-mail whose domain is the account's, where that is unique).
+    `owner` is a relationship or owner-id field.
+    """
+
+    crm: str
+    kind: FactKind
+    object: str
+    where: Mapping[str, tuple[str, ...]]
+    unless: Mapping[str, tuple[str, ...]]
+    label: str
+    link_id: str | None = None
+    link_key: str | None = None
+    link_email: str | None = None
+    at: str | None = None
+    owner: str | None = None
+    active_at: str | None = None
+    due: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrmFact:
+    """One thing one CRM record says about an account. `at` is the stage date, UTC, where known.
+
+    `active_at` is the last activity and `due` the close date, where the object has them (D3).
+    """
+
+    kind: FactKind
+    crm: str
+    object: str
+    record_id: str
+    label: str
+    at: datetime | None = None
+    owner_email: str | None = None
+    owner_name: str | None = None
+    owner_active: bool = True
+    active_at: datetime | None = None
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRef:
+    """An account as a CRM's fact reader needs it."""
+
+    key: str
+    record_id: str | None
+    domain: str | None
+    values: Mapping[str, Canonical] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CrmState:
+    """What the CRMs together say of one account at decision time.
+
+    `known` is False when one of them could not be read: then nobody is assigned (D11).
+    """
+
+    known: bool
+    read_at: datetime
+    facts: tuple[CrmFact, ...] = ()
+    sql_active: bool | None = None
+    open_opportunity: bool | None = None
+    stale_opportunity: bool | None = None
+    customer: bool | None = None
+    disqualified: bool | None = None
+    stage: str | None = None
+    stage_at: datetime | None = None
+    stage_owner_email: str | None = None
+    stage_owner_name: str | None = None
+    stage_owner_active: bool | None = None
+    stage_source: str | None = None  # "salesforce Lead 00Q…"
+    owner_email: str | None = None
+    owner_name: str | None = None
+
+
+# --- deciding --------------------------------------------------------------------------------------
+
+
+class Tier(StrEnum):
+    """Routing urgency by score (C10)."""
+
+    HOT = "hot"
+    WARM = "warm"
+    WATCHING = "watching"
+    NONE = "none"
+
+
+class Route(StrEnum):
+    """What is to happen with an account."""
+
+    ASSIGN_AE = "assign_ae"
+    ASSIGN_SDR = "assign_sdr"
+    NURTURE = "nurture"
+    SELF_SERVE = "self_serve"
+    FYI_OWNER = "fyi_owner"
+    EXPANSION = "expansion"
+    HOLD = "hold"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The three layers of a PQL (C18). None means: cannot be told from what was given."""
+
+    behavioural: bool | None
+    organisational: bool | None
+    intent: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counterfactual:
+    """What would have been decided without the SQL or the open opportunity."""
+
+    route: Route
+    rule: str
+    reason: str
+    routed_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who should do what about one account, and why. One per account and run (D4)."""
+
+    account_key: str
+    route: Route
+    rule: str
+    reason: str
+    evidence: Mapping[str, Canonical]
+    tier: Tier
+    segment: str
+    layers: Layers
+    motion: str
+    why_now: str
+    top_signals: tuple[str, ...]
+    plg_stage: str | None
+    crm_stage: str | None
+    routed_to: str | None
+    routed_at: datetime
+    crm_read_at: datetime | None
+    crm_known: bool
+    counterfactual: Counterfactual | None = None
+    flags: tuple[str, ...] = ()
+
+
+class AlertKind(StrEnum):
+    """What the bot posts for an account."""
+
+    HOT_PQL = "hot_pql"
+    FYI = "fyi"
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A decision that becomes an alert. `episode` is its uniqueness: one alert per episode."""
+
+    account_key: str
+    kind: AlertKind
+    trigger: str
+    episode: str
+    occurred_at: datetime
+
+
+# --- merging and delivering ------------------------------------------------------------------------
+
+
+class MergePolicy(StrEnum):
+    """How a mapped field meets what is already in the CRM."""
+
+    WAREHOUSE_WINS = "warehouse_wins"
+    CRM_WINS_IF_EDITED = "crm_wins_if_edited"
+    FILL_BLANK = "fill_blank"
+    FURTHEST = "furthest"
+    HIGHEST = "highest"
+    LATEST = "latest"
+    NEVER_CLEAR = "never_clear"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What we remember of one account in one mapping (D19): three memories and how it ended.
+
+    `wanted` feeds the plan, `written` is the merge base, `intended` is set while a send is in flight.
+    `wanted_fp` is "" until an outcome was recorded.
+    """
+
+    key: str
+    record_id: str | None = None
+    matched_by: str | None = None
+    wanted_fp: str = ""
+    wanted: Mapping[str, Canonical] = field(default_factory=dict)
+    written: Mapping[str, Canonical] = field(default_factory=dict)
+    intended: Mapping[str, Canonical] | None = None
+    outcome: str | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMerge:
+    """What happens to one field of one record, and why. All three values are canonical."""
+
+    name: str
+    live: Canonical
+    wanted: Canonical
+    written: Canonical  # the value after the merge: what the CRM will hold
+    writes: bool
+    policy: MergePolicy
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One record to send. `record_id` None means create by key. `fields` are canonical."""
+
+    key: str
+    record_id: str | None
+    fields: Mapping[str, Canonical]
+
+
+class OutcomeKind(StrEnum):
+    """What became of one planned record."""
+
+    UPDATED = "updated"
+    CREATED = "created"
+    LINKED = "linked"
+    UNCHANGED = "unchanged"
+    HELD = "held"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one record: always one per planned record, in the CRM's own words where it spoke."""
+
+    key: str
+    kind: OutcomeKind
+    record_id: str | None = None
+    code: str | None = None
+    message: str | None = None
+    advice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Calls an organisation may make today, as it last told us."""
+
+    used: int
+    limit: int
