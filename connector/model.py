@@ -413,3 +413,57 @@ class Allowance:
 
     used: int
     limit: int
+
+
+# --- remembering -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be sent for one record, committed before the send (D19).
+
+    `written` is the merge base as the live read corrected it: values found in the CRM that proved to be ours.
+    """
+
+    key: str
+    record_id: str | None
+    matched_by: str | None
+    fields: Mapping[str, Canonical]
+    written: Mapping[str, Canonical]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How one planned record ended, ready to be remembered.
+
+    `wanted_fp` is "" when the record stays due: then what was intended stays remembered too, because the CRM
+    may have accepted it. `changes` are (before, after) of the fields that were written.
+    """
+
+    outcome: Outcome
+    wanted_fp: str
+    wanted: Mapping[str, Canonical]
+    written: Mapping[str, Canonical]
+    matched_by: str | None = None
+    changes: Mapping[str, tuple[Canonical, Canonical]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewFact:
+    """A row for the outbox (D34). `dedupe_key` makes appending it again harmless."""
+
+    kind: str
+    account_key: str
+    dedupe_key: str
+    at: datetime
+    payload: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class LastAlert:
+    """The newest alert of an account, as far as the next decision needs it."""
+
+    kind: str
+    episode: str
+    state: str
+    raised_at: datetime

@@ -8,7 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from connector.model import AccountRef, Allowance, By, Canonical, CrmFact, Live, ObjectSpec, Outcome, Record, Write
+from connector.model import (
+    AccountRef,
+    Allowance,
+    By,
+    CrmFact,
+    Decision,
+    Intent,
+    LastAlert,
+    Live,
+    Memory,
+    NewFact,
+    ObjectSpec,
+    Outcome,
+    Record,
+    Settled,
+    Write,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +107,50 @@ class WarehouseReading(Protocol):
         """Accounts per stage: `stages` maps a stage to its date column; counted where since <= date < until."""
 
 
-Values = Mapping[str, Canonical]
+class Ledger(Protocol):
+    """What the story remembers between runs. Each writing method is one transaction. Errors: StoreError."""
+
+    def fingerprints(
+        self, keys: Sequence[str], mappings: Sequence[str]
+    ) -> tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]:
+        """(decide fingerprint by key, wanted fingerprint by mapping and key); unknown accounts are absent."""
+
+    def memories(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Memory]:
+        """What we remember of these accounts in one mapping; unknown accounts are absent."""
+
+    def decisions(self, keys: Sequence[str]) -> Mapping[str, Decision]:
+        """The decision in force per account."""
+
+    def last_alerts(self, keys: Sequence[str]) -> Mapping[str, LastAlert]:
+        """The newest alert per account."""
+
+    def commit_decisions(
+        self, run_id: str, decisions: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]
+    ) -> None:
+        """Decisions with their fingerprints, and what follows from them, together or not at all (D27)."""
+
+    def intend(self, mapping: str, intents: Sequence[Intent]) -> None:
+        """Remember what is about to be sent."""
+
+    def settle(self, mapping: str, run_id: str, at: datetime, settled: Sequence[Settled]) -> None:
+        """Memory and audit of one CRM response."""
+
+    def start_run(self, lane: str, at: datetime) -> str:
+        """A new run's id."""
+
+    def finish_run(
+        self, run_id: str, state: str, at: datetime, counts: Mapping[str, object], error: str | None
+    ) -> None:
+        """How the run ended."""
+
+    def baseline_done(self) -> bool:
+        """Whether a whole run ever finished: before that nobody is alerted (D18)."""
+
+    def schema(self, destination: str, object_name: str, stamp: str, not_before: datetime) -> ObjectSpec | None:
+        """A remembered description, unless it is older than `not_before` or of another connection."""
+
+    def remember_schema(self, destination: str, stamp: str, spec: ObjectSpec, at: datetime) -> None:
+        """Remember a description."""
+
+    def bind(self, system: str, identity: str, at: datetime) -> None:
+        """Bind the store to an organisation at first contact; AccessError when it is bound to another (D9)."""

@@ -1,0 +1,95 @@
+"""Deliver: batches out, one outcome per record back, whatever happens in between.
+
+A batch the CRM refuses as a whole is bisected until the culprit stands alone. When the first isolated records all
+fail for one reason the fault is not in the data: a breaker stops the bisection and the rest stays due, unsent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from connector.calling import Caller
+from connector.errors import BatchRejectedError, QuotaError, TransientError
+from connector.mapping.fields import ObjectMapping
+from connector.model import Outcome, OutcomeKind, Write
+from connector.planning import batched
+
+BREAKER = 5  # isolated records in a row refused for one reason
+
+
+@dataclass
+class Breaker:
+    """Counts isolated refusals with one code; a delivered record resets it."""
+
+    code: str = ""
+    count: int = 0
+
+    def refused(self, code: str) -> None:
+        """An isolated record was refused."""
+        self.count = self.count + 1 if code == self.code else 1
+        self.code = code
+
+    def delivered(self) -> None:
+        """A record got through, so the fault is in single records after all."""
+        self.count = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether to stop trying."""
+        return self.count >= BREAKER
+
+
+def deliver(caller: Caller, mapping: ObjectMapping, writes: Sequence[Write]) -> Iterator[list[Outcome]]:
+    """Send `writes` and yield the outcomes of each response as it arrives: exactly one per write in all."""
+    breaker = Breaker()
+    batches = list(batched(writes, caller.destination.capacity.send))
+    for number, batch in enumerate(batches):
+        try:
+            yield from _send(caller, mapping, batch, breaker)
+        except QuotaError as error:
+            yield [_deferred(write, "QUOTA", str(error)) for later in batches[number:] for write in later]
+            return
+
+
+def _send(caller: Caller, mapping: ObjectMapping, batch: Sequence[Write], breaker: Breaker) -> Iterator[list[Outcome]]:
+    if breaker.open:
+        yield [
+            _deferred(w, "BREAKER", f"not sent: the {BREAKER} before it were refused ({breaker.code})") for w in batch
+        ]
+        return
+    try:
+        outcomes = caller(lambda: caller.destination.send(mapping.object, mapping.match_to, batch))
+    except BatchRejectedError as error:
+        yield from _bisect(caller, mapping, batch, breaker, error)
+    except TransientError as error:
+        yield [_deferred(write, "TRANSIENT", str(error)) for write in batch]
+    else:
+        breaker.delivered()
+        yield _complete(batch, outcomes)
+
+
+def _bisect(
+    caller: Caller, mapping: ObjectMapping, batch: Sequence[Write], breaker: Breaker, error: BatchRejectedError
+) -> Iterator[list[Outcome]]:
+    if len(batch) == 1:
+        breaker.refused(error.code)
+        yield [_refused(batch[0], error.code, str(error))]
+        return
+    half = len(batch) // 2
+    yield from _send(caller, mapping, batch[:half], breaker)
+    yield from _send(caller, mapping, batch[half:], breaker)
+
+
+def _complete(batch: Sequence[Write], outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """One outcome per write, even if the answer forgot some: those stay due."""
+    answered = {outcome.key: outcome for outcome in outcomes}
+    return [answered.get(w.key) or _deferred(w, "NO_ANSWER", "the CRM did not mention this record") for w in batch]
+
+
+def _deferred(write: Write, code: str, message: str) -> Outcome:
+    return Outcome(write.key, OutcomeKind.DEFERRED, write.record_id, code, message, "it stays due and is sent next run")
+
+
+def _refused(write: Write, code: str, message: str) -> Outcome:
+    return Outcome(write.key, OutcomeKind.REJECTED, write.record_id, code, message)

@@ -1,0 +1,124 @@
+"""A mapping as frozen values, and what it wants each field of one record to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from connector.errors import InvalidValueError
+from connector.mapping.coercion import clip, coerce
+from connector.model import Canonical, Decision, FieldSpec, MergePolicy, Record, WarehouseValue
+
+DECISION = "decision."
+MATCH_METHOD = "match.method"
+DECISION_FIELDS = (
+    "route",
+    "rule",
+    "reason",
+    "tier",
+    "segment",
+    "motion",
+    "why_now",
+    "top_signals",
+    "plg_stage",
+    "crm_stage",
+    "routed_to",
+    "routed_at",
+)
+
+
+class Mode(StrEnum):
+    """Whether a mapping may create records."""
+
+    UPDATE_ONLY = "update_only"
+    UPSERT = "upsert"
+    CREATE_ONLY = "create_only"
+
+
+class OnNull(StrEnum):
+    """What a null in the warehouse does to the field (D22)."""
+
+    CLEAR = "clear"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapping:
+    """One field: where its value comes from and how it meets what the CRM holds.
+
+    `source` is a warehouse column, `decision.<name>` or `match.method`. `order` ranks the values of a
+    `furthest` field; `as_of` names the column that dates a `latest` one.
+    """
+
+    to: str
+    source: str
+    merge: MergePolicy
+    on_null: OnNull = OnNull.SKIP
+    order: tuple[str, ...] = ()
+    as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectMapping:
+    """One mapping file. `version` changes whenever the file's meaning does.
+
+    `domain_to` is the CRM field that holds the company's domain, for matching records without our key (D5).
+    """
+
+    name: str
+    destination: str
+    object: str
+    source: str
+    match_from: str
+    match_to: str
+    domain_to: str | None
+    mode: Mode
+    fields: tuple[FieldMapping, ...]
+    version: str
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Warehouse columns this mapping reads."""
+        named = {f.source for f in self.fields if not f.source.startswith((DECISION, "match."))}
+        return frozenset(named | {f.as_of for f in self.fields if f.as_of})
+
+    @property
+    def uses_decision(self) -> bool:
+        """Whether any field carries the decision to the CRM."""
+        return any(f.source.startswith(DECISION) for f in self.fields)
+
+
+def wanted(
+    mapping: ObjectMapping,
+    record: Record,
+    decision: Decision | None,
+    matched_by: str | None,
+    specs: Mapping[str, FieldSpec],
+) -> dict[str, Canonical]:
+    """What the warehouse and the decision want each mapped field to hold, in canonical form.
+
+    Raises InvalidValueError naming the field when a value does not fit it.
+    """
+    values: dict[str, Canonical] = {}
+    for field in mapping.fields:
+        spec = specs[field.to]
+        raw = _raw(field, record, decision, matched_by)
+        if field.source.startswith(DECISION) and isinstance(raw, str) and spec.length:
+            raw = clip(raw, spec.length)
+        try:
+            values[field.to] = coerce(raw, spec)
+        except InvalidValueError as error:
+            raise InvalidValueError(f"{field.to} from {field.source}: {error}") from None
+    return values
+
+
+def _raw(field: FieldMapping, record: Record, decision: Decision | None, matched_by: str | None) -> WarehouseValue:
+    if field.source == MATCH_METHOD:
+        return matched_by
+    if not field.source.startswith(DECISION):
+        return record.values[field.source]
+    value = getattr(decision, field.source.removeprefix(DECISION)) if decision else None
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(value) if isinstance(value, StrEnum) else value

@@ -1,0 +1,121 @@
+"""Build a mapping from its parsed file, reporting every problem in it at once."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from connector.errors import ConfigError
+from connector.mapping.fields import (
+    DECISION,
+    DECISION_FIELDS,
+    MATCH_METHOD,
+    FieldMapping,
+    Mode,
+    ObjectMapping,
+    OnNull,
+)
+from connector.model import MergePolicy
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def build(name: str, document: Mapping[str, Any], columns: Collection[str]) -> ObjectMapping:
+    """Turn a parsed mapping file into values.
+
+    `columns` are the declared account columns. Raises ConfigError with every problem in the file.
+    """
+    problems: list[str] = []
+    where = f"mappings/{name}.toml"
+    head = _table(document.get("object"), f"{where} [object]", problems)
+    known = {"destination", "name", "source", "match", "domain", "mode"}
+    problems += [unknown_key(f"{where} [object]", key, known) for key in head if key not in known]
+    match = _table(head.get("match"), f"{where} [object] match", problems)
+    for key in ("from", "to"):
+        if not isinstance(match.get(key), str):
+            problems.append(f'{where} [object] match: "{key}" is missing; write match = {{ from = "key", to = "…" }}')
+    fields = tuple(
+        field
+        for to, body in _table(document.get("fields"), f"{where} [fields]", problems).items()
+        if (field := _field(to, _table(body, f"{where} [fields.{to}]", problems), columns, where, problems))
+    )
+    destination, obj = head.get("destination"), head.get("name")
+    if destination not in ("salesforce", "hubspot"):
+        problems.append(f'{where} [object] destination is {destination!r}; it must be "salesforce" or "hubspot"')
+    if not isinstance(obj, str):
+        problems.append(f'{where} [object] name is missing; name the CRM object, such as "Account"')
+    mode = _choice(head.get("mode", Mode.UPDATE_ONLY), Mode, f"{where} [object] mode", problems)
+    if problems or mode is None:
+        raise ConfigError(problems)
+    return ObjectMapping(
+        name=name,
+        destination=str(destination),
+        object=str(obj),
+        source=str(head.get("source", "accounts")),
+        match_from=match["from"],
+        match_to=match["to"],
+        domain_to=head.get("domain"),
+        mode=mode,
+        fields=fields,
+        version=_version(document),
+    )
+
+
+def unknown_key(where: str, key: str, known: Collection[str]) -> str:
+    """The sentence for a key nobody reads, with the nearest one that is."""
+    near = difflib.get_close_matches(key, known, n=1)
+    return f'{where}: unknown key "{key}"' + (f'; did you mean "{near[0]}"?' if near else f"; known: {sorted(known)}")
+
+
+def _field(
+    to: str, body: Mapping[str, Any], columns: Collection[str], where: str, problems: list[str]
+) -> FieldMapping | None:
+    place = f"{where} [fields.{to}]"
+    known = {"from", "merge", "on_null", "order", "as_of"}
+    before = len(problems)
+    problems += [unknown_key(place, key, known) for key in body if key not in known]
+    source = body.get("from")
+    problems += _source_problems(place, source, columns)
+    merge = _choice(body.get("merge"), MergePolicy, f"{place} merge", problems)
+    on_null = _choice(body.get("on_null", OnNull.SKIP), OnNull, f"{place} on_null", problems)
+    if merge is MergePolicy.FURTHEST and not body.get("order"):
+        problems.append(f'{place}: merge = "furthest" needs order = [...], lowest first (D23)')
+    if merge is MergePolicy.LATEST and body.get("as_of") not in columns:
+        problems.append(f'{place}: merge = "latest" needs as_of = a declared column that dates the value (D23)')
+    if len(problems) > before or merge is None or on_null is None:
+        return None
+    return FieldMapping(to, str(source), merge, on_null, tuple(body.get("order", ())), body.get("as_of"))
+
+
+def _source_problems(place: str, source: object, columns: Collection[str]) -> list[str]:
+    if not isinstance(source, str):
+        return [f'{place}: "from" is missing; name a declared column or decision.<name>']
+    offered = {*columns, MATCH_METHOD, *(DECISION + name for name in DECISION_FIELDS)}
+    if source in offered:
+        return []
+    near = difflib.get_close_matches(source, offered, n=1)
+    hint = f'; did you mean "{near[0]}"?' if near else "; declare it under [warehouse.accounts.columns]"
+    return [f'{place}: from = "{source}" is not a declared column{hint}']
+
+
+def _choice(value: object, kind: type[Choice], place: str, problems: list[str]) -> Choice | None:
+    try:
+        return kind(str(value))
+    except ValueError:
+        problems.append(f"{place} is {value!r}; it must be one of {[str(item) for item in kind]}")
+        return None
+
+
+def _table(value: object, place: str, problems: list[str]) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    problems.append(f"{place} is missing")
+    return {}
+
+
+def _version(document: Mapping[str, Any]) -> str:
+    return hashlib.blake2b(json.dumps(document, sort_keys=True).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,78 @@
+"""Which CRM record is this account's: remembered id, our key, unique company domain, or nobody's to guess (D5, D6)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from connector.mapping.fields import ObjectMapping
+from connector.model import Live, Match, MatchMethod, Memory, Record
+
+UNMATCHED = Match(MatchMethod.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the live read brought back, indexed by how it was asked for. Hosts may have several records."""
+
+    by_id: Mapping[str, Live]
+    by_key: Mapping[str, Sequence[Live]]
+    by_host: Mapping[str, Sequence[Live]]
+
+
+def match(record: Record, memory: Memory | None, found: Found, mapping: ObjectMapping) -> Match:
+    """The record's match, most certain way first. More than one candidate is ambiguous and never guessed."""
+    if memory and memory.record_id and (live := found.by_id.get(memory.record_id)):
+        return Match(MatchMethod.REMEMBERED, live)
+    keyed = found.by_key.get(record.key, ())
+    if keyed:
+        return _only(keyed, MatchMethod.KEY)
+    host = host_of(record.values.get("domain"))
+    # A candidate that carries another account's key is that account's record, not this one's.
+    free = [live for live in found.by_host.get(host, ()) if live.values.get(mapping.match_to) in (None, record.key)]
+    return _only(free, MatchMethod.DOMAIN) if free else UNMATCHED
+
+
+def unshared(matches: Mapping[str, Match]) -> dict[str, Match]:
+    """Hold every account whose record another account of the chunk also claims: never two writers (D7)."""
+    claims = Counter(m.live.record_id for m in matches.values() if m.live)
+    return {
+        key: Match(MatchMethod.AMBIGUOUS, None, (m.live.record_id,)) if m.live and claims[m.live.record_id] > 1 else m
+        for key, m in matches.items()
+    }
+
+
+def index(lives: Iterable[Live], field: str) -> dict[str, list[Live]]:
+    """Live records by the text one of their fields holds."""
+    found: dict[str, list[Live]] = {}
+    for live in lives:
+        found.setdefault(str(live.values.get(field)), []).append(live)
+    return found
+
+
+def index_hosts(lives: Iterable[Live], field: str | None) -> dict[str, list[Live]]:
+    """Live records by the host of the domain or web address one of their fields holds."""
+    found: dict[str, list[Live]] = {}
+    for live in lives:
+        found.setdefault(host_of(live.values.get(field or "")), []).append(live)
+    return found
+
+
+def host_of(address: object) -> str:
+    """The bare host of a domain or web address, lower case, without www. "" when there is none."""
+    if not isinstance(address, str) or not address.strip():
+        return ""
+    text = address.strip().lower()
+    try:
+        host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
+    except ValueError:
+        return ""
+    return host.removeprefix("www.").rstrip(".")
+
+
+def _only(candidates: Sequence[Live], method: MatchMethod) -> Match:
+    if len(candidates) == 1:
+        return Match(method, candidates[0])
+    return Match(MatchMethod.AMBIGUOUS, None, tuple(sorted(live.record_id for live in candidates)))

@@ -1,0 +1,58 @@
+"""The live read: what the CRM says now about exactly the planned accounts, and which record is whose."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+
+from connector.calling import Caller
+from connector.mapping.fields import ObjectMapping
+from connector.matching import Found, host_of, index, index_hosts, match, unshared
+from connector.model import By, Live, Match, MatchMethod, Memory, Record
+from connector.planning import batched
+
+
+def read_live(
+    caller: Caller,
+    mapping: ObjectMapping,
+    records: Sequence[Record],
+    memories: Mapping[str, Memory],
+    extra_fields: Collection[str],
+    personal_hosts: Collection[str],
+) -> dict[str, Match]:
+    """The match of every record, read in as few calls as the CRM allows.
+
+    Remembered ids first; those without one, or whose record is gone, by our key; the rest by company domain.
+    """
+    fields = sorted({f.to for f in mapping.fields} | {mapping.match_to} | set(extra_fields))
+
+    def fetch(by: By, field: str, values: Sequence[str]) -> list[Live]:
+        crm = caller.destination
+        calls = (
+            partial(crm.fetch, mapping.object, by, field, some, fields)
+            for some in batched(values, crm.capacity.lookup(by))
+        )
+        return [live for call in calls for live in caller(call)]
+
+    remembered = [m.record_id for r in records if (m := memories.get(r.key)) and m.record_id]
+    by_id = {live.record_id: live for live in fetch(By.ID, "", remembered)}
+    missing = [r for r in records if not ((m := memories.get(r.key)) and m.record_id in by_id)]
+    by_key = index(fetch(By.KEY, mapping.match_to, [r.key for r in missing]), mapping.match_to)
+    hosts = _hosts([r for r in missing if r.key not in by_key], personal_hosts) if mapping.domain_to else []
+    by_host = index_hosts(fetch(By.DOMAIN, mapping.domain_to or "", hosts), mapping.domain_to)
+    found = Found(by_id, by_key, by_host)
+    return unshared({r.key: match(r, memories.get(r.key), found, mapping) for r in records})
+
+
+def _hosts(records: Sequence[Record], personal: Collection[str]) -> list[str]:
+    """Company hosts worth asking for: personal e-mail domains never match (D5)."""
+    hosts = {host_of(r.values.get("domain")) for r in records}
+    return sorted(host for host in hosts if host and host not in personal)
+
+
+def identity_of(matches: Collection[Match]) -> MatchMethod:
+    """How sure we are of an account over all its CRMs: ambiguous beats matched beats none (D5, D6)."""
+    methods = {m.method for m in matches}
+    if MatchMethod.AMBIGUOUS in methods:
+        return MatchMethod.AMBIGUOUS
+    return next(iter(methods - {MatchMethod.NONE}), MatchMethod.NONE)

@@ -1,0 +1,149 @@
+"""Three-way merge, field by field: what the CRM holds, what the warehouse wants, what we remember of our own.
+
+A live value equal to any of our three memories is ours (D19); anything else that stands in the field was put
+there by somebody else, and the field's policy says who wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from connector.mapping.fields import FieldMapping, OnNull
+from connector.model import Canonical, FieldMerge, FieldSpec, Live, Memory, MergePolicy, WarehouseValue
+
+ALREADY_SO = "already so"
+Verdict = tuple[bool, str]  # write it?, and why
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One field of one record where all sides meet. `live` is None for a record about to be created.
+
+    `dated` is the warehouse's date for the value, for `latest`.
+    """
+
+    field: FieldMapping
+    spec: FieldSpec
+    wanted: Canonical
+    live: Live | None
+    memory: Memory
+    dated: WarehouseValue = None
+
+    @property
+    def held(self) -> Canonical:
+        """The value the CRM holds."""
+        return self.live.values.get(self.field.to) if self.live else None
+
+
+def merge(meeting: Meeting) -> FieldMerge:
+    """Decide one field, in the order a person would ask: is there anything to do, may we, do we win?"""
+    writes, reason = _verdict(meeting)
+    written = meeting.wanted if writes else meeting.held
+    field = meeting.field
+    return FieldMerge(field.to, meeting.held, meeting.wanted, written, writes, field.merge, reason)
+
+
+def is_ours(name: str, live: Canonical, memory: Memory) -> bool:
+    """Whether the CRM's value is one we asked for, sent or were sending (D19), however the CRM spells it (D20)."""
+    sides: tuple[Mapping[str, Canonical], ...] = (memory.wanted, memory.written, memory.intended or {})
+    return any(name in side and _alike(live, side[name]) for side in sides)
+
+
+def same(left: Canonical, right: Canonical) -> bool:
+    """Equal as a CRM stores it: blanks are one, surrounding space and 87 against 87.0 do not count."""
+    if isinstance(left, str) or isinstance(right, str):
+        return (str(left).strip() if left is not None else "") == (str(right).strip() if right is not None else "")
+    return left == right
+
+
+def _verdict(meeting: Meeting) -> Verdict:
+    if meeting.wanted is None and meeting.field.on_null is OnNull.SKIP:
+        return False, "the warehouse has no value; on_null = skip"
+    if same(meeting.held, meeting.wanted):
+        return False, ALREADY_SO
+    if not meeting.spec.writable:
+        return False, "held: the CRM does not let us write this field"
+    if meeting.live is None:
+        return True, "new record"
+    return _POLICY[meeting.field.merge](meeting)
+
+
+def _warehouse_wins(_: Meeting) -> Verdict:
+    return True, "the warehouse wins"
+
+
+def _crm_wins_if_edited(meeting: Meeting) -> Verdict:
+    name = meeting.field.to
+    if is_ours(name, meeting.held, meeting.memory):
+        return True, "the value there is ours"
+    if meeting.held is None and name not in meeting.memory.written:
+        return True, "was blank"
+    what = "cleared" if meeting.held is None else "edited"
+    by = f" by {meeting.live.modified_by}" if meeting.live and meeting.live.modified_by else ""
+    return False, f"held: {what} in the CRM (record last changed{by}), and the CRM wins if edited"
+
+
+def _fill_blank(meeting: Meeting) -> Verdict:
+    if meeting.held is None:
+        return True, "was blank"
+    return False, "the CRM has a value, and we only fill blanks"
+
+
+def _furthest(meeting: Meeting) -> Verdict:
+    held, wanted, order = meeting.held, meeting.wanted, meeting.field.order
+    if held is None:
+        return True, "was blank"
+    unknown = next((stage for stage in (held, wanted) if stage not in order), None)
+    if unknown is not None:
+        return False, f"held: {unknown!r} is not one of the ordered stages"
+    if order.index(str(wanted)) > order.index(str(held)):
+        return True, f"{wanted} is further than {held}"
+    return False, f"{held} is further than {wanted}"
+
+
+def _highest(meeting: Meeting) -> Verdict:
+    held, wanted = meeting.held, meeting.wanted
+    if held is None:
+        return True, "was blank"
+    if not isinstance(held, int | float) or not isinstance(wanted, int | float):
+        return False, "held: not numbers that can be compared"
+    return (True, f"{wanted} is higher") if wanted > held else (False, f"{held} is higher")
+
+
+def _latest(meeting: Meeting) -> Verdict:
+    if meeting.held is None:
+        return True, "was blank"
+    if is_ours(meeting.field.to, meeting.held, meeting.memory):
+        return True, "the value there is ours"
+    changed = meeting.live.modified_at if meeting.live else None
+    if not isinstance(meeting.dated, datetime) or changed is None:
+        return False, f"held: {meeting.field.as_of} does not date the value"
+    if meeting.dated > changed:
+        return True, f"{meeting.field.as_of} is later than the CRM's last change"
+    return False, f"held: the CRM was changed after {meeting.field.as_of}"
+
+
+def _never_clear(meeting: Meeting) -> Verdict:
+    if meeting.wanted is None:
+        return False, "the warehouse has no value, and this field is never cleared"
+    return True, "the warehouse wins"
+
+
+_POLICY: Mapping[MergePolicy, Callable[[Meeting], Verdict]] = {
+    MergePolicy.WAREHOUSE_WINS: _warehouse_wins,
+    MergePolicy.CRM_WINS_IF_EDITED: _crm_wins_if_edited,
+    MergePolicy.FILL_BLANK: _fill_blank,
+    MergePolicy.FURTHEST: _furthest,
+    MergePolicy.HIGHEST: _highest,
+    MergePolicy.LATEST: _latest,
+    MergePolicy.NEVER_CLEAR: _never_clear,
+}
+
+
+def _alike(left: Canonical, right: Canonical) -> bool:
+    """Equal apart from what a CRM normalises: space, case."""
+    if isinstance(left, str) and isinstance(right, str):
+        return left.strip().casefold() == right.strip().casefold()
+    return same(left, right)
