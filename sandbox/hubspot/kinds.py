@@ -1,0 +1,41 @@
+"""The object types the stand-in keeps, under every name HubSpot accepts for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.hubspot.errors import invalid
+
+
+@dataclass(frozen=True)
+class ObjectKind:
+    """One object type. `modified` is its stamp of last change; `default` what a read shows unasked."""
+
+    name: str
+    singular: str
+    type_id: str
+    modified: str
+    default: tuple[str, ...]
+
+    @property
+    def always(self) -> tuple[str, ...]:
+        """Properties in every answer, asked for or not."""
+        return ("createdate", self.modified, "hs_object_id")
+
+
+COMPANIES = ObjectKind("companies", "company", "0-2", "hs_lastmodifieddate", ("domain", "name"))
+CONTACTS = ObjectKind("contacts", "contact", "0-1", "lastmodifieddate", ("email", "firstname", "lastname"))
+DEALS = ObjectKind(
+    "deals", "deal", "0-3", "hs_lastmodifieddate", ("amount", "closedate", "dealname", "dealstage", "pipeline")
+)
+KINDS = (COMPANIES, CONTACTS, DEALS)
+
+_BY_NAME = {name: kind for kind in KINDS for name in (kind.name, kind.singular, kind.type_id)}
+
+
+def object_kind(name: str) -> ObjectKind:
+    """The object type called `name`. Raises Refused (400) for a type this portal does not have."""
+    kind = _BY_NAME.get(name.lower())
+    if kind is None:
+        raise invalid(f"Unable to infer object type from: {name}")
+    return kind

@@ -1,0 +1,120 @@
+"""The properties a portal starts with: HubSpot's own (those a sync meets), and this workspace's fields."""
+
+from __future__ import annotations
+
+from sandbox.hubspot.definitions import Property
+
+CUSTOM_GROUP = "product_signals"
+GROUPS = {
+    "companies": (("companyinformation", "Company information"), (CUSTOM_GROUP, "Product signals")),
+    "contacts": (("contactinformation", "Contact information"),),
+    "deals": (("dealinformation", "Deal information"),),
+}
+LIFECYCLE = ("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer")
+STAGES = (
+    "appointmentscheduled",
+    "qualifiedtobuy",
+    "presentationscheduled",
+    "decisionmakerboughtin",
+    "contractsent",
+    "closedwon",
+    "closedlost",
+)
+
+_FIELD_TYPE = {"string": "text", "enumeration": "select", "datetime": "date", "bool": "booleancheckbox"}
+
+
+def _own(
+    group: str, name: str, type_name: str, *options: str, read_only: bool = False, unique: bool = False
+) -> Property:
+    return Property(
+        name=name,
+        label=name.replace("_", " ").capitalize(),
+        type=type_name,
+        field_type=_FIELD_TYPE.get(type_name, type_name),
+        group=group,
+        options=tuple((option, option) for option in options),
+        unique=unique,
+        read_only=read_only,
+        owner=name == "hubspot_owner_id",
+        hubspot_defined=group != CUSTOM_GROUP,
+    )
+
+
+def _stamps(group: str, modified: str) -> tuple[Property, ...]:
+    return (
+        _own(group, "createdate", "datetime", read_only=True),
+        _own(group, modified, "datetime", read_only=True),
+        _own(group, "hs_object_id", "number", read_only=True),
+        _own(group, "hubspot_owner_id", "enumeration"),
+    )
+
+
+def _companies() -> tuple[Property, ...]:
+    group = "companyinformation"
+    return (
+        *_stamps(group, "hs_lastmodifieddate"),
+        _own(group, "name", "string"),
+        _own(group, "domain", "string"),
+        _own(group, "website", "string"),
+        _own(group, "industry", "string"),
+        _own(group, "numberofemployees", "number"),
+        _own(group, "lifecyclestage", "enumeration", *LIFECYCLE),
+        _own(group, "notes_last_updated", "datetime", read_only=True),
+    )
+
+
+def _product_signals() -> tuple[Property, ...]:
+    texts = ("plg_stage", "crm_stage", "why_now", "top_signals", "route", "route_reason", "routed_to", "matched_by")
+    return (
+        _own(CUSTOM_GROUP, "pls_account_key", "string", unique=True),
+        _own(CUSTOM_GROUP, "pls_score", "number"),
+        _own(CUSTOM_GROUP, "pls_tier", "enumeration", "hot", "warm", "watching", "none"),
+        _own(CUSTOM_GROUP, "pls_motion", "enumeration", "plg", "sales_led", "hybrid_escalation", "unknown"),
+        _own(CUSTOM_GROUP, "pls_pql_date", "date"),
+        _own(CUSTOM_GROUP, "pls_routed_at", "datetime"),
+        _own(CUSTOM_GROUP, "pls_scored_at", "datetime"),
+        *(_own(CUSTOM_GROUP, f"pls_{text}", "string") for text in texts),
+    )
+
+
+def _contacts() -> tuple[Property, ...]:
+    group = "contactinformation"
+    return (
+        *_stamps(group, "lastmodifieddate"),
+        _own(group, "email", "string", unique=True),
+        _own(group, "firstname", "string"),
+        _own(group, "lastname", "string"),
+        _own(group, "jobtitle", "string"),
+        _own(group, "company", "string"),
+        _own(group, "phone", "string"),
+        _own(group, "lifecyclestage", "enumeration", *LIFECYCLE),
+        _own(group, "hs_lead_status", "enumeration", "NEW", "OPEN", "IN_PROGRESS", "CONNECTED", "UNQUALIFIED"),
+        _own(group, "hs_email_optout", "bool"),
+        _own(group, "associatedcompanyid", "number"),
+        _own(group, "notes_last_updated", "datetime", read_only=True),
+        _own(group, "notes_last_contacted", "datetime", read_only=True),
+    )
+
+
+def _deals() -> tuple[Property, ...]:
+    group = "dealinformation"
+    return (
+        *_stamps(group, "hs_lastmodifieddate"),
+        _own(group, "dealname", "string"),
+        _own(group, "dealstage", "enumeration", *STAGES),
+        _own(group, "pipeline", "enumeration", "default", "renewals"),
+        _own(group, "dealtype", "enumeration", "newbusiness", "existingbusiness"),
+        _own(group, "amount", "number"),
+        _own(group, "closedate", "datetime"),
+        _own(group, "hs_is_closed", "bool", read_only=True),
+        _own(group, "hs_is_closed_won", "bool", read_only=True),
+        _own(group, "notes_last_updated", "datetime", read_only=True),
+    )
+
+
+def properties_of(kind: str) -> tuple[Property, ...]:
+    """Every property a new portal has for `kind` ("companies", "contacts" or "deals")."""
+    if kind == "companies":
+        return (*_companies(), *_product_signals())
+    return _contacts() if kind == "contacts" else _deals()
