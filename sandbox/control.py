@@ -2,7 +2,8 @@
 
     GET  /_sandbox/requests            {"total": n, "counts": {kind: n}, "requests": [...]}
     DELETE /_sandbox/requests          forget the log (data stays)
-    POST /_sandbox/faults              {"match": "regex on 'METHOD path'", "status": 503, "times": 2, "body": ..., "headers": {}}
+    POST /_sandbox/faults              {"match": "regex on 'METHOD path'", "status": 503, "times": 2,
+                                        "body": ..., "headers": {}}
     POST /_sandbox/latency             {"seconds": 0.1}
     POST /_sandbox/edit                {"object": ..., "id": ..., "fields": {...}, "by": ...}: a person edits a record
     GET  /_sandbox/records/{object}    what the stand-in holds, for the page and for tests
@@ -109,9 +110,7 @@ class Control:
     async def _requests(self, request: Request) -> Response:
         if request.method == "DELETE":
             self.seen.clear()
-        rows = [
-            {"method": s.method, "path": s.path, "status": s.status, "kind": s.kind, **s.detail} for s in self.seen
-        ]
+        rows = [{"method": s.method, "path": s.path, "status": s.status, "kind": s.kind, **s.detail} for s in self.seen]
         return JSONResponse({"total": len(rows), "counts": dict(self.counts()), "requests": rows})
 
     async def _add_fault(self, request: Request) -> Response:
@@ -144,7 +143,7 @@ class Control:
         except KeyError as missing:
             return JSONResponse({"error": f"no such object: {missing}"}, status_code=404)
 
-    async def _reset(self, request: Request) -> Response:
+    async def _reset(self, _: Request) -> Response:
         self.world.reset()
         self.seen.clear()
         self.faults.clear()
@@ -169,12 +168,18 @@ class _Watched:
         if self.control.latency:
             await asyncio.sleep(self.control.latency)
         state = scope.setdefault("state", {})
-        status = 500
+        logged = False
+
+        def log(status: int) -> None:
+            nonlocal logged
+            logged = True
+            kind = state.get("kind") or self.control.name_kind(method, path)
+            self.control.seen.append(Seen(method, path, status, kind, state.get("detail", {})))
 
         async def watch(message: Message) -> None:
-            nonlocal status
+            # Logged before the answer leaves: who has the answer finds the request in the log.
             if message["type"] == "http.response.start":
-                status = message["status"]
+                log(message["status"])
             await send(message)
 
         fault = self.control.take_fault(method, path)
@@ -185,8 +190,8 @@ class _Watched:
             else:
                 await self.app(scope, receive, watch)
         finally:
-            kind = state.get("kind") or self.control.name_kind(method, path)
-            self.control.seen.append(Seen(method, path, status, kind, state.get("detail", {})))
+            if not logged:
+                log(500)
 
     def _answer(self, fault: Fault) -> Response:
         body = fault.body if fault.body is not None else self.control.default_fault_body(fault.status)

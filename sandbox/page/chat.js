@@ -1,0 +1,162 @@
+// The Slack side: channels, the conversation in view, the Home tab, and modals.
+
+import { renderBlocks } from "./blocks.js";
+import { dayOf, el, replace, timeOf } from "./dom.js";
+import { mrkdwn } from "./mrkdwn.js";
+
+const HOME = "home";
+const $ = (id) => document.getElementById(id);
+const seenIn = new Map();
+let versions = new Map();
+let drawnModal = null;
+let firstDraw = true;
+
+export function drawChat(chat, view, page) {
+  drawPeople(chat, page);
+  drawChannels(chat, view, page);
+  const context = { names: chat.names, people: chat.people.map((person) => [person.id, person.name]) };
+  if (view.home) drawHome(chat, context, page);
+  else drawMessages(chat, context, page);
+  drawModal(chat, context, page);
+}
+
+function drawPeople(chat, page) {
+  replace($("acting"), chat.people.map((person) =>
+    el("option", { value: person.id, selected: person.id === chat.acting }, person.name)));
+  $("acting").onchange = (event) => page.show({ user: event.target.value });
+}
+
+function drawChannels(chat, view, page) {
+  const entry = (channel) => {
+    const current = !view.home && channel.id === chat.channel;
+    if (current || firstDraw) seenIn.set(channel.id, { latest: channel.latest, count: channel.count });
+    const seen = seenIn.get(channel.id) ?? { latest: "", count: 0 };
+    const unread = seen.latest !== channel.latest;
+    const fresh = channel.count - seen.count;
+    const label = channel.person ? chat.names[channel.person] ?? channel.person : channel.name;
+    return el(
+      "button",
+      { className: `channel ${current ? "current" : ""} ${unread ? "unread" : ""}`, onclick: () => page.show({ channel: channel.id, home: false }) },
+      el("span", { className: "sign" }, channel.person ? "@" : channel.private ? "⌂" : "#"),
+      el("span", { className: "label" }, label),
+      fresh > 0 ? el("span", { className: "count fresh" }, `${fresh} new`) : null,
+      fresh <= 0 && channel.count ? el("span", { className: "count" }, String(channel.count)) : null,
+    );
+  };
+  const rooms = chat.channels.filter((channel) => !channel.person);
+  const direct = chat.channels.filter((channel) => channel.person);
+  const home = el(
+    "button",
+    { className: `channel ${view.home ? "current" : ""}`, onclick: () => page.openHome() },
+    el("span", { className: "sign" }, "▤"),
+    el("span", { className: "label" }, "App Home"),
+  );
+  replace($("channels"), el("h4", {}, "Channels"), rooms.map(entry), el("h4", {}, "Direct messages"), direct.map(entry), el("h4", {}, "App"), home);
+  firstDraw = false;
+}
+
+function drawMessages(chat, context, page) {
+  const channel = chat.channels.find((each) => each.id === chat.channel);
+  $("place").textContent = channel?.person ? `App ↔ ${chat.names[channel.person]}` : `# ${channel?.name ?? ""}`;
+  const box = $("messages");
+  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80 || box.dataset.channel !== chat.channel;
+  const before = versions;
+  versions = new Map();
+  let day = "";
+  const drawn = chat.messages.flatMap((message) => {
+    const date = new Date(Number(message.ts.split(".")[0]) * 1000);
+    const parts = [];
+    if (!message.thread_ts && dayOf(date) !== day) {
+      day = dayOf(date);
+      parts.push(el("div", { className: "day" }, day));
+    }
+    return [...parts, drawMessage(message, date, before, context, page)];
+  });
+  replace(box, drawn.length ? drawn : el("p", { className: "empty" }, "Nothing here yet. Messages appear as the bot posts them."));
+  box.dataset.channel = chat.channel;
+  if (atEnd) box.scrollTop = box.scrollHeight;
+}
+
+function drawMessage(message, date, before, context, page) {
+  versions.set(message.ts, message.changes);
+  const flash = before.has(message.ts) && before.get(message.ts) !== message.changes;
+  const press = (element, block, value) =>
+    page.act("click", { channel: message.channel, ts: message.ts, block_id: block.block_id, action_id: element.action_id, value });
+  const name = context.names[message.user] ?? message.user;
+  return el(
+    "article",
+    { className: `message ${message.thread_ts ? "reply" : ""} ${message.only_for ? "whisper" : ""} ${flash ? "flash" : ""}`, "data-ts": message.ts },
+    el("div", { className: "avatar", "aria-hidden": "true" }, name.slice(0, 1).toUpperCase()),
+    el(
+      "div",
+      { className: "body" },
+      message.only_for ? el("div", { className: "only" }, "Only visible to you") : null,
+      el(
+        "div",
+        { className: "who" },
+        el("b", {}, name),
+        el("time", {}, timeOf(date)),
+        message.changes ? el("span", { className: "changed", title: `${message.changes} earlier version(s)` }, `changed ${message.changes}×`) : null,
+      ),
+      message.blocks?.length ? renderBlocks(message.blocks, { ...context, press }) : el("div", { className: "b-text" }, mrkdwn(message.text, context.names)),
+    ),
+  );
+}
+
+function drawHome(chat, context, page) {
+  $("place").textContent = `App Home · ${chat.names[chat.acting] ?? ""}`;
+  const view = chat.views.find((each) => each.type === HOME);
+  const press = (element, block, value) =>
+    page.act("click", { view_id: view.id, block_id: block.block_id, action_id: element.action_id, value });
+  const box = $("messages");
+  box.dataset.channel = HOME;
+  replace(box, el("div", { className: "home" }, view ? renderBlocks(view.blocks, { ...context, press }) : el("p", { className: "empty" }, "The app has not published a Home for this person.")));
+}
+
+function drawModal(chat, context, page) {
+  const dialog = $("modal");
+  const view = chat.views.find((each) => each.type === "modal");
+  if (!view) {
+    if (dialog.open) dialog.close();
+    drawnModal = null;
+    return;
+  }
+  if (drawnModal === view.hash) return;
+  drawnModal = view.hash;
+  const press = (element, block, value) => {
+    if (block.type !== "input") page.act("click", { view_id: view.id, block_id: block.block_id, action_id: element.action_id, value });
+  };
+  const close = () => page.act("close", { view_id: view.id });
+  const send = () => page.act("submit", { view_id: view.id, values: valuesOf(dialog) });
+  replace(
+    dialog,
+    el("h3", {}, view.title.text),
+    renderBlocks(view.blocks, { ...context, press }),
+    el(
+      "div",
+      { className: "b-actions end" },
+      el("button", { className: "b-button", onclick: close }, view.close?.text ?? "Cancel"),
+      view.submit ? el("button", { className: "b-button primary", onclick: send }, view.submit.text) : null,
+    ),
+  );
+  dialog.oncancel = close;
+  if (!dialog.open) dialog.showModal();
+}
+
+function valuesOf(dialog) {
+  const values = {};
+  for (const field of dialog.querySelectorAll(".b-input [data-action-id]")) {
+    const { blockId, actionId, kind } = field.dataset;
+    (values[blockId] ??= {})[actionId] = stateOf(kind, field);
+  }
+  return values;
+}
+
+function stateOf(kind, field) {
+  const value = field.value || null;
+  if (kind === "users_select") return { type: kind, selected_user: value };
+  if (kind === "datepicker") return { type: kind, selected_date: value };
+  if (field.tagName !== "SELECT") return { type: kind, value };
+  const text = { type: "plain_text", text: field.selectedOptions[0]?.textContent ?? "" };
+  return { type: kind, selected_option: value === null ? null : { text, value } };
+}

@@ -1,0 +1,34 @@
+"""The org's allowance of API calls: a rolling window of 24 hours (A3)."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sandbox.salesforce.errors import RestError
+
+WINDOW = timedelta(hours=24)
+
+
+@dataclass
+class Usage:
+    """Calls made in the last 24 hours, out of `limit`."""
+
+    limit: int
+    _calls: deque[datetime] = field(default_factory=deque)
+
+    def used(self, now: datetime) -> int:
+        while self._calls and self._calls[0] <= now - WINDOW:
+            self._calls.popleft()
+        return len(self._calls)
+
+    def spend(self, now: datetime) -> None:
+        """Count one call. Raises RestError 403 REQUEST_LIMIT_EXCEEDED when none is left (A3)."""
+        if self.used(now) >= self.limit:
+            raise RestError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+        self._calls.append(now)
+
+    def header(self, now: datetime) -> str:
+        """The value of `Sforce-Limit-Info`."""
+        return f"api-usage={self.used(now)}/{self.limit}"
