@@ -1,0 +1,1 @@
+"""Funnels and what they are measured against: pure arithmetic over counts."""

@@ -1,0 +1,65 @@
+"""How many accounts reached each stage in a time, counted by the database in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, case, false, func, null, select
+
+from connector.errors import WarehouseError
+from connector.model import ColumnType
+from connector.warehouse.dialects import Expression
+from connector.warehouse.sources import Source
+
+
+def count(
+    connection: Connection, accounts: Source, stages: Mapping[str, str], since: datetime, until: datetime
+) -> dict[str, int]:
+    """Accounts by stage with since <= date < until; stages whose column is not declared are left out (D45).
+
+    Raises WarehouseError on a column not declared as a date, or holding text that is none.
+    """
+    declared = {stage: column for stage, column in stages.items() if column in accounts.relation.columns}
+    if not declared:
+        return {}
+    _require_dates(accounts, declared)
+    inside = [_times(_inside(accounts, column, since, until)) for column in declared.values()]
+    unreadable = [_times(_unreadable(accounts, column)) for column in declared.values()]
+    row = connection.execute(select(*inside, *unreadable)).one()
+    _refuse_unreadable(accounts, declared, row[len(declared) :])
+    return dict(zip(declared, row[: len(declared)], strict=True))
+
+
+def _inside(accounts: Source, column: str, since: datetime, until: datetime) -> Expression:
+    dialect = accounts.dialect
+    instant = case((_unreadable(accounts, column), null()), else_=dialect.instant(accounts.column(column)))
+    return and_(instant >= dialect.moment(since), instant < dialect.moment(until))
+
+
+def _unreadable(accounts: Source, column: str) -> Expression:
+    wrong = accounts.dialect.wrong
+    return wrong(accounts.column(column), ColumnType.DATETIME) if wrong else false()
+
+
+def _times(condition: Expression) -> Expression:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _require_dates(accounts: Source, stages: Mapping[str, str]) -> None:
+    for stage, column in stages.items():
+        declared = accounts.relation.columns[column].type
+        if declared not in {ColumnType.DATE, ColumnType.DATETIME}:
+            raise WarehouseError(
+                f"accounts: stage {stage!r} is counted by column {column!r}, which is declared {declared}. "
+                "Count by a column that is declared date or datetime."
+            )
+
+
+def _refuse_unreadable(accounts: Source, stages: Mapping[str, str], counts: tuple[int, ...]) -> None:
+    for (stage, column), number in zip(stages.items(), counts, strict=True):
+        if number:
+            raise WarehouseError(
+                f"accounts ({accounts.relation.title}): stage {stage!r} cannot be counted: {number} value(s) of column "
+                f"{accounts.relation.columns[column].name!r} are not dates in the form YYYY-MM-DD. Run `plsync check`."
+            )

@@ -1,0 +1,110 @@
+"""One consistent read: three streams in the same key order, merged into records.
+
+Memory does not grow with the warehouse where the database can stream (D28): signals and people follow the accounts,
+so only one account and one fetch per relation are held at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from connector.errors import WarehouseError
+from connector.model import Record
+from connector.warehouse.connecting import worded
+from connector.warehouse.counting import count
+from connector.warehouse.decoding import RowDecoder, shown
+from connector.warehouse.dialects import dialect_of
+from connector.warehouse.followers import KeyedRow, People, Signals
+from connector.warehouse.keys import key_problems
+from connector.warehouse.relations import Relation, Relations
+from connector.warehouse.sources import Source, source
+
+KEYS_PER_QUERY = 500
+ROWS_PER_FETCH = 1_000
+
+
+class SqlReading:
+    """An open read on one connection. Implements ports.WarehouseReading."""
+
+    def __init__(self, connection: Connection, relations: Relations, signal_kinds: Mapping[str, str]) -> None:
+        self._connection = connection
+        self._relations = relations
+        self._kinds = signal_kinds
+        self._dialect = dialect_of(connection.dialect.name)
+
+    def records(self, keys: Sequence[str] | None = None) -> Iterator[Record]:
+        """Accounts in bytewise key order with signals (newest first) and people; all, or those of `keys` that exist.
+
+        Raises WarehouseError on a missing or repeated account key (A1) and on a value that is not what was declared.
+        """
+        with worded(self._connection.engine):
+            for some in [None] if keys is None else _chunks(sorted(set(keys))):
+                yield from self._merged(some)
+
+    def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
+        """Accounts per stage whose date lies in since <= date < until.
+
+        A stage whose column is not declared is absent from the answer, not 0 (D45). Raises WarehouseError on a column
+        that does not hold dates.
+        """
+        with worded(self._connection.engine):
+            accounts = self._source("accounts", self._relations.accounts)
+            return count(self._connection, accounts, stages, since, until)
+
+    def _merged(self, keys: Sequence[str] | None) -> Iterator[Record]:
+        decoder = RowDecoder("accounts", self._relations.accounts)
+        with (
+            closing(self._rows("accounts", self._relations.accounts, keys)) as rows,
+            closing(self._rows("signals", self._relations.signals, keys)) as signal_rows,
+            closing(self._rows("people", self._relations.people, keys)) as people_rows,
+        ):
+            signals = Signals(self._relations.signals, signal_rows, self._kinds)
+            people = People(self._relations.people, people_rows)
+            for key, row in self._one_per_key(rows):
+                yield Record(key, decoder.decode(key, row), signals.of(key), people.of(key))
+
+    def _rows(
+        self, name: str, relation: Relation | None, keys: Sequence[str] | None
+    ) -> Generator[KeyedRow, None, None]:
+        """Key and declared columns of one relation, as they are fetched; none where it is not declared."""
+        if relation is None:
+            return
+        asked = self._source(name, relation)
+        how = {"stream_results": asked.dialect.streams, "yield_per": ROWS_PER_FETCH}
+        wanted = None if keys is None else frozenset(keys)
+        previous = ""
+        with self._connection.execute(asked.select(keys), execution_options=how) as result:
+            for key, *row in result:
+                if wanted is not None and key not in wanted:
+                    continue  # a collation that ignores case finds more than was asked for
+                if key is not None and (not isinstance(key, str) or key < previous):
+                    raise _unordered(asked, previous, key)
+                previous = key or previous
+                yield key, row
+
+    def _one_per_key(self, rows: Iterator[KeyedRow]) -> Iterator[tuple[str, Sequence[object]]]:
+        previous = None
+        for key, row in rows:
+            if not key or key.isspace() or key == previous:
+                accounts = self._source("accounts", self._relations.accounts)
+                raise WarehouseError("\n".join(key_problems(self._connection, accounts)))
+            previous = key
+            yield key, row
+
+    def _source(self, name: str, relation: Relation) -> Source:
+        return source(self._connection, self._dialect, name, relation)
+
+
+def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (keys[start : start + KEYS_PER_QUERY] for start in range(0, len(keys), KEYS_PER_QUERY))
+
+
+def _unordered(source: Source, previous: str, key: object) -> WarehouseError:
+    return WarehouseError(
+        f"{source.name} ({source.relation.title}): key {shown(key)} came after {shown(previous)}, which is not byte "
+        "order. Store all keys of the column as text, in a database that can compare them byte by byte."
+    )
