@@ -1,0 +1,129 @@
+"""What a portal says of accounts (D2, D29): the company's own properties, and the records associated with it.
+
+The company's properties come with the live read. Deals and the like take their associations, 1,000 companies to a
+call, and the records these name, 100 to a call.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from connector.destinations.hubspot.client import HubSpotClient
+from connector.destinations.hubspot.destination import CAPACITY
+from connector.destinations.hubspot.owners import Owners
+from connector.destinations.hubspot.reading import batch_read, chunks, complete, next_page
+from connector.destinations.hubspot.refusals import reading
+from connector.destinations.hubspot.settings import NAME
+from connector.destinations.hubspot.values import day, moment
+from connector.errors import ConfigError
+from connector.model import AccountRef, Canonical, CrmFact, FactSource
+from connector.rules.crm_state import matches
+
+ACCOUNT = "companies"
+
+Values = Mapping[str, Canonical]
+
+
+class HubSpotFacts:
+    """The facts of one portal. Sources of other CRMs are ignored.
+
+    Owners are remembered for an hour by `clock`; without one, for this object's life. Raises ConfigError for a source
+    linked otherwise than by HubSpot's own associations.
+    """
+
+    name = NAME
+    capacity = CAPACITY
+
+    def __init__(
+        self, client: HubSpotClient, sources: Sequence[FactSource], clock: Callable[[], datetime] | None = None
+    ) -> None:
+        self._client = client
+        self._owners = Owners(client, clock)
+        mine = [source for source in sources if source.crm == NAME]
+        _check_links(mine)
+        self._own = [source for source in mine if source.object == ACCOUNT]
+        self._linked: dict[str, list[FactSource]] = defaultdict(list)
+        for source in mine:
+            if source.object != ACCOUNT:
+                self._linked[source.object].append(source)
+
+    def account_fields(self) -> tuple[str, ...]:
+        """Company properties that facts are read from."""
+        return tuple(dict.fromkeys(name for source in self._own for name in _properties(source)))
+
+    def state(self, accounts: Sequence[AccountRef]) -> Mapping[str, tuple[CrmFact, ...]]:
+        """Facts by account key. An account without a company has none."""
+        facts: dict[str, dict[CrmFact, None]] = {account.key: {} for account in accounts}
+        companies: dict[str, list[str]] = defaultdict(list)
+        for account in accounts:
+            if account.record_id:
+                companies[account.record_id].append(account.key)
+                facts[account.key].update(dict.fromkeys(self._facts(self._own, account.record_id, account.values)))
+        for object_name, sources in self._linked.items():
+            for company, record_id, values in self._records(object_name, sources, list(companies)):
+                for key in companies[company]:
+                    facts[key].update(dict.fromkeys(self._facts(sources, record_id, values)))
+        return {key: tuple(found) for key, found in facts.items()}
+
+    def _records(
+        self, object_name: str, sources: Sequence[FactSource], companies: Sequence[str]
+    ) -> Iterator[tuple[str, str, Values]]:
+        """Company, record id and values of every record of one object type that belongs to the companies."""
+        pairs = [pair for some in chunks(companies, CAPACITY.facts) for pair in self._pairs(object_name, some)]
+        properties = list(dict.fromkeys(name for source in sources for name in _properties(source)))
+        found = batch_read(self._client, object_name, [record_id for _, record_id in pairs], properties)
+        values = {str(row["id"]): {name: row["properties"].get(name) or None for name in properties} for row in found}
+        return ((company, record_id, values[record_id]) for company, record_id in pairs if record_id in values)
+
+    def _pairs(self, object_name: str, companies: Sequence[str]) -> list[tuple[str, str]]:
+        """(company, record) of every association, further pages included."""
+        pairs: list[tuple[str, str]] = []
+        inputs = [{"id": company} for company in companies]
+        while inputs:
+            with reading():
+                answer = self._client.post(
+                    f"/crm/v4/associations/{ACCOUNT}/{object_name}/batch/read", {"inputs": inputs}
+                )
+            results = complete(answer, f"associations with {object_name}")
+            pairs += [(str(row["from"]["id"]), str(to["toObjectId"])) for row in results for to in row["to"]]
+            inputs = [{"id": str(row["from"]["id"]), "after": next_page(row)} for row in results if next_page(row)]
+        return pairs
+
+    def _facts(self, sources: Sequence[FactSource], record_id: str, values: Values) -> Iterator[CrmFact]:
+        return (self._fact(source, record_id, values) for source in sources if matches(source, values))
+
+    def _fact(self, source: FactSource, record_id: str, values: Values) -> CrmFact:
+        owner_id = values.get(source.owner or "")
+        owner = self._owners.get(str(owner_id)) if owner_id is not None else None
+        return CrmFact(
+            kind=source.kind,
+            crm=source.crm,
+            object=source.object,
+            record_id=record_id,
+            label=source.label,
+            at=moment(values.get(source.at or "")),
+            owner_email=owner.email if owner else None,
+            owner_name=owner.name if owner else None,
+            owner_active=owner.active if owner else True,
+            active_at=moment(values.get(source.active_at or "")),
+            due=day(values.get(source.due or "")),
+        )
+
+
+def _check_links(sources: Sequence[FactSource]) -> None:
+    problems = [
+        f'crm_state: hubspot {source.object} ({source.kind}) must be linked by association: set link_id = "", '
+        "and leave link_key and link_email out."
+        for source in sources
+        if source.link_id != "" or source.link_key or source.link_email
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _properties(source: FactSource) -> Iterator[str]:
+    yield from source.where
+    yield from source.unless
+    yield from (name for name in (source.at, source.active_at, source.due, source.owner) if name)

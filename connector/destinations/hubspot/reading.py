@@ -1,0 +1,84 @@
+"""Batch reads: records by id or by a unique property, a hundred to a call, the missing ones absent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from connector.destinations.hubspot.client import HubSpotClient
+from connector.destinations.hubspot.refusals import reading
+from connector.errors import TransientError
+
+ROWS = 100  # inputs of one batch (B1)
+SEARCHED = 200  # results on one page of a search (B1)
+
+Found = dict[str, Any]
+
+
+def objects(object_name: str) -> str:
+    """Where the records of an object type live."""
+    return f"/crm/v3/objects/{object_name}"
+
+
+def batch_read(
+    client: HubSpotClient,
+    object_name: str,
+    ids: Iterable[str],
+    properties: Sequence[str],
+    id_property: str | None = None,
+) -> list[Found]:
+    """The records with these ids, or these values of `id_property`, as HubSpot shows them.
+
+    Raises ConfigError for an object type or unique property that is not there.
+    """
+    wanted = [each for each in dict.fromkeys(ids) if each.strip()]  # a repeated or blank id fails its batch (B3)
+    found: list[Found] = []
+    for some in chunks(wanted, ROWS):
+        body = {"inputs": [{"id": each} for each in some], "properties": properties, "propertiesWithHistory": []}
+        named = {"idProperty": id_property} if id_property else {}
+        with reading():
+            answer = client.post(f"{objects(object_name)}/batch/read", {**body, **named})
+        found += complete(answer, object_name)
+    return found
+
+
+def complete(answer: Mapping[str, Any], what: str) -> list[Found]:
+    """A batch's results. Raises TransientError when it holds an error other than "there is none"."""
+    for error in answer.get("errors", ()):
+        if error.get("category") != "OBJECT_NOT_FOUND":
+            raise TransientError(f"hubspot could not read some {what}: {error.get('category')}: {error.get('message')}")
+    if "results" not in answer:
+        raise TransientError(f"hubspot's answer about {what} has no results")
+    results: list[Found] = answer["results"]
+    return results
+
+
+def search(
+    client: HubSpotClient, object_name: str, name: str, values: Sequence[str], properties: Sequence[str]
+) -> list[Found]:
+    """The records whose property `name` is one of `values`, case aside; all pages."""
+    found: list[Found] = []
+    after = "0"
+    while after:
+        body = {
+            "filterGroups": [{"filters": [{"propertyName": name, "operator": "IN", "values": values}]}],
+            "properties": properties,
+            "sorts": [],
+            "limit": SEARCHED,
+            "after": after,
+        }
+        with reading():
+            answer = client.post(f"{objects(object_name)}/search", body)
+        found += complete(answer, object_name)
+        after = next_page(answer)
+    return found
+
+
+def next_page(answer: Mapping[str, Any]) -> str:
+    """The cursor of the following page, "" on the last."""
+    return str(answer.get("paging", {}).get("next", {}).get("after", ""))
+
+
+def chunks(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """`values` in order, `size` at a time."""
+    return (values[start : start + size] for start in range(0, len(values), size))

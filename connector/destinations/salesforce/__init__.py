@@ -1,0 +1,16 @@
+"""Salesforce over its REST API: sign-in, live reads, writes in composites, facts by SOQL.
+
+    client = SalesforceClient(SalesforceSettings(...), clock)
+    destination, facts = SalesforceDestination(client), SalesforceFacts(client, sources)
+
+One client is one signed-in connection; close it when done.
+"""
+
+from __future__ import annotations
+
+from connector.destinations.salesforce.client import SalesforceClient
+from connector.destinations.salesforce.destination import SalesforceDestination
+from connector.destinations.salesforce.facts import SalesforceFacts
+from connector.destinations.salesforce.settings import SalesforceSettings
+
+__all__ = ["SalesforceClient", "SalesforceDestination", "SalesforceFacts", "SalesforceSettings"]

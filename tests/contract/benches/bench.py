@@ -1,0 +1,59 @@
+"""What the contract suite needs of a CRM and its adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from connector.model import By, Canonical, Write
+from connector.ports import CrmFacts, Destination
+
+NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+OWNER_EMAIL = "enterprise.ae.1@workspace.example"
+TIERS = ("hot", "warm", "watching", "none")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One adapter over one seeded CRM, and the names things go by there.
+
+    The seed: `first` (key a-1, domain hot-open-sql.example, score 87.5, tier warm, an open opportunity and a renewal),
+    `second` (key a-2, domain quiet.example), and two records without key at twice.example.
+    """
+
+    destination: Destination
+    facts: CrmFacts
+    object: str
+    names: Mapping[str, str]
+    first: str
+    second: str
+    absent: str
+    identity: str
+    refuse: Callable[[str], None]
+    reset: Callable[[], None]
+
+    def name(self, field: str) -> str:
+        return self.names[field]
+
+    def fields(self, **values: Canonical) -> dict[str, Canonical]:
+        return {self.names[field]: value for field, value in values.items()}
+
+    def read(self, record_id: str, *fields: str) -> dict[str, Canonical]:
+        """What a record holds now, by our names."""
+        (live,) = self.destination.fetch(self.object, By.ID, "", [record_id], [self.names[each] for each in fields])
+        return {each: live.values[self.names[each]] for each in fields}
+
+    def used(self) -> int:
+        """Calls the CRM has counted, the one that asks included."""
+        self.read(self.first, "key")
+        allowance = self.destination.allowance()
+        assert allowance is not None
+        return allowance.used
+
+    def send(self, *writes: Write) -> dict[str, Any]:
+        """Send writes; outcomes by key, proved to be one each."""
+        outcomes = self.destination.send(self.object, self.name("key"), writes)
+        assert sorted(outcome.key for outcome in outcomes) == sorted(write.key for write in writes)
+        return {outcome.key: outcome for outcome in outcomes}

@@ -1,0 +1,110 @@
+"""HubSpot over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from connector.destinations.hubspot import HubSpotClient, HubSpotDestination, HubSpotFacts, HubSpotSettings
+from connector.model import FactKind, FactSource
+from sandbox.hubspot import HubSpotPortal, hubspot_app
+from sandbox.hubspot.portal import Rejection
+from sandbox.serving import serve
+from tests.contract.benches.bench import NOW, OWNER_EMAIL, Bench
+
+NAMES = {
+    "key": "pls_account_key",
+    "score": "pls_score",
+    "tier": "pls_tier",
+    "why": "pls_why_now",
+    "pql_on": "pls_pql_date",
+    "routed_at": "pls_routed_at",
+    "domain": "domain",
+    "label": "name",
+}
+SOURCES = (
+    FactSource(
+        crm="hubspot",
+        kind=FactKind.OPEN_OPPORTUNITY,
+        object="deals",
+        where={"hs_is_closed": ("false",)},
+        unless={"pipeline": ("renewals",)},
+        label="Opportunity",
+        link_id="",
+        at="createdate",
+        owner="hubspot_owner_id",
+        due="closedate",
+    ),
+    FactSource(
+        crm="hubspot",
+        kind=FactKind.OWNER,
+        object="companies",
+        where={},
+        unless={},
+        label="Account owner",
+        link_id="",
+        owner="hubspot_owner_id",
+    ),
+)
+
+
+def _company(number: int, **properties: str) -> dict[str, Any]:
+    return {"id": str(100 + number), "properties": {"name": f"Account {number}", **properties}}
+
+
+def _deal(number: int, pipeline: str) -> dict[str, Any]:
+    properties = {
+        "dealname": f"Deal {number}",
+        "dealstage": "qualifiedtobuy",
+        "pipeline": pipeline,
+        "hubspot_owner_id": "11",
+        "hs_is_closed": "false",
+        "createdate": "2026-11-02T09:30:00Z",
+        "closedate": "2026-12-31T00:00:00Z",
+    }
+    return {"id": str(500 + number), "properties": properties, "associations": {"companies": ["101"]}}
+
+
+SEED = {
+    "owners": [{"id": "11", "email": OWNER_EMAIL, "firstName": "Enterprise", "lastName": "AE 1", "userId": "71"}],
+    "companies": [
+        _company(
+            1,
+            domain="hot-open-sql.example",
+            pls_account_key="a-1",
+            pls_score="87.5",
+            pls_tier="warm",
+            hubspot_owner_id="11",
+        ),
+        _company(2, domain="quiet.example", pls_account_key="a-2", hubspot_owner_id="11"),
+        _company(3, domain="twice.example"),
+        _company(4, domain="twice.example"),
+        _company(5, domain="hot-open-sql.example.org"),
+    ],
+    "contacts": [],
+    "deals": [_deal(1, "default"), _deal(2, "renewals")],
+}
+
+
+def hubspot_bench() -> Iterator[Bench]:
+    portal = HubSpotPortal(SEED, clock=lambda: NOW)
+    app, _ = hubspot_app(portal)
+
+    def refuse(record_id: str) -> None:
+        portal.rejections.append(Rejection("companies", record_id, "VALIDATION_ERROR", "no", 1))
+
+    with serve(app) as served:
+        client = HubSpotClient(HubSpotSettings(portal.token, base_url=served.url))
+        yield Bench(
+            destination=HubSpotDestination(client),
+            facts=HubSpotFacts(client, SOURCES),
+            object="companies",
+            names=NAMES,
+            first="101",
+            second="102",
+            absent="999",
+            identity=str(portal.portal_id),
+            refuse=refuse,
+            reset=portal.reset,
+        )
+        client.close()
