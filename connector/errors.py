@@ -11,7 +11,7 @@ PlsyncError
     │   └── RateLimitedError    try again after `retry_after` seconds
     ├── QuotaError         the daily allowance is used up; defer what is left
     ├── BatchRejectedError the whole batch was refused; isolate the culprit
-    └── AccessError        credentials, permissions or binding: stop the run
+    └── AccessError        credentials or permissions: stop the run
 
 Anything else is unknown: it propagates, the run is marked failed, and it is never retried.
 """
@@ -78,4 +78,4 @@ class BatchRejectedError(DestinationError):
 
 
 class AccessError(DestinationError):
-    """Credentials, permissions or the binding to another organisation. Stops the run."""
+    """Credentials or permissions. Stops the run."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
+from connector.hosts import host_of
 from connector.mapping.fields import ObjectMapping
 from connector.model import Live, Match, MatchMethod, Memory, Record
 
@@ -60,16 +60,11 @@ def index_hosts(lives: Iterable[Live], field: str | None) -> dict[str, list[Live
     return found
 
 
-def host_of(address: object) -> str:
-    """The bare host of a domain or web address, lower case, without www. "" when there is none."""
-    if not isinstance(address, str) or not address.strip():
-        return ""
-    text = address.strip().lower()
-    try:
-        host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
-    except ValueError:
-        return ""
-    return host.removeprefix("www.").rstrip(".")
+def own_hosts(records: Iterable[Record], personal: Collection[str]) -> dict[str, str]:
+    """Each account's company host, where it is nobody else's and no personal e-mail domain (D2, D5)."""
+    hosts = {record.key: host_of(record.values.get("domain")) for record in records}
+    claims = Counter(hosts.values())
+    return {key: host for key, host in hosts.items() if host and claims[host] == 1 and host not in personal}
 
 
 def _only(candidates: Sequence[Live], method: MatchMethod) -> Match:

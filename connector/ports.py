@@ -57,6 +57,9 @@ class Destination(Protocol):
     def describe(self, object_name: str) -> ObjectSpec:
         """The object's fields. Raises ConfigError when there is no such object."""
 
+    def learn(self, spec: ObjectSpec) -> None:
+        """Take a description remembered from before in place of a call to `describe`."""
+
     def fetch(self, object_name: str, by: By, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Live]:
         """Live records whose `field` (ignored for By.ID) is one of `values`; at most `capacity.lookup(by)` values.
 
@@ -104,7 +107,10 @@ class WarehouseReading(Protocol):
         """
 
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
-        """Accounts per stage: `stages` maps a stage to its date column; counted where since <= date < until."""
+        """Accounts per stage: `stages` maps a stage to its date column; counted where since <= date < until.
+
+        A stage whose column is not declared is absent: not configured is not 0 (D45).
+        """
 
 
 class Ledger(Protocol):
@@ -153,4 +159,4 @@ class Ledger(Protocol):
         """Remember a description."""
 
     def bind(self, system: str, identity: str, at: datetime) -> None:
-        """Bind the store to an organisation at first contact; AccessError when it is bound to another (D9)."""
+        """Bind the store to an organisation at first contact; ConfigError when it is bound to another (D9)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -10,7 +10,7 @@ from functools import partial
 from connector.calling import Caller
 from connector.errors import InvalidValueError
 from connector.mapping.fields import Mode, ObjectMapping, wanted
-from connector.matching import host_of
+from connector.matching import own_hosts
 from connector.model import (
     AccountRef,
     Canonical,
@@ -37,6 +37,8 @@ from connector.rules.decide import decide, in_force
 from connector.rules.definitions import Definitions
 from connector.rules.handoff import outbox
 from connector.rules.merge import ALREADY_SO, Meeting, is_ours, merge
+
+CHUNK = 2_000  # accounts between the live read and the write: the window of D21
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class Merged:
 class Prepared:
     """One chunk, decided and merged."""
 
+    facts: Mapping[str, tuple[CrmFact, ...]]  # what the decisions were made from, by account
     decisions: Mapping[str, tuple[Decision, str]]  # with the decide fingerprint
     outbox: Sequence[NewFact]
     merged: Mapping[str, Sequence[Merged]]  # by mapping name
@@ -115,8 +118,8 @@ def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
         for crm in house.crms
         for m in crm.mappings
     }
-    facts = _facts(house.crms, records, matches)
-    decisions, facts_out = _decide(house, chunk, facts, matches, now)
+    facts = _facts(house.crms, records, matches, house.definitions.personal_domains)
+    decisions, outbox_rows = _decide(house, chunk, facts, matches, now)
     merged = {
         m.name: [
             _merge(m, one, decisions[one.record.key], matches[m.name], memories[m.name], crm.specs[m.name])
@@ -127,7 +130,7 @@ def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
         for m in crm.mappings
     }
     fps = {one.record.key: one.decide_fp for one in chunk}
-    return Prepared({key: (decision, fps[key]) for key, decision in decisions.items()}, facts_out, merged)
+    return Prepared(facts, {key: (made, fps[key]) for key, made in decisions.items()}, outbox_rows, merged)
 
 
 def matched_by(match: Match, memory: Memory) -> str | None:
@@ -138,23 +141,26 @@ def matched_by(match: Match, memory: Memory) -> str | None:
 
 
 def _facts(
-    crms: Sequence[Crm], records: Mapping[str, Record], matches: Mapping[str, Mapping[str, Match]]
+    crms: Sequence[Crm],
+    records: Mapping[str, Record],
+    matches: Mapping[str, Mapping[str, Match]],
+    personal: Collection[str],
 ) -> dict[str, tuple[CrmFact, ...]]:
     """The union of what every CRM says of each account (D4)."""
     facts: dict[str, tuple[CrmFact, ...]] = dict.fromkeys(records, ())
+    hosts = own_hosts(records.values(), personal)
     for crm in crms:
-        refs = [_ref(record, crm, matches) for record in records.values()]
+        refs = [_ref(record, crm, matches, hosts) for record in records.values()]
         for some in batched(refs, crm.facts.capacity.facts):
             for key, told in crm.caller(partial(crm.facts.state, some)).items():
                 facts[key] += told
     return facts
 
 
-def _ref(record: Record, crm: Crm, matches: Mapping[str, Mapping[str, Match]]) -> AccountRef:
+def _ref(record: Record, crm: Crm, matches: Mapping[str, Mapping[str, Match]], hosts: Mapping[str, str]) -> AccountRef:
     lives = (matches[m.name][record.key].live for m in crm.mappings)
     live = next((found for found in lives if found), None)
-    domain = host_of(record.values.get("domain")) or None
-    return AccountRef(record.key, live.record_id if live else None, domain, live.values if live else {})
+    return AccountRef(record.key, live.record_id if live else None, hosts.get(record.key), live.values if live else {})
 
 
 def _decide(
@@ -173,8 +179,8 @@ def _decide(
         by_crm = {name: found[key] for name, found in matches.items()}
         fresh = decide(one.record, facts[key], by_crm, house.definitions, now, now)
         decisions[key] = in_force(previous.get(key), fresh)
-        if not house.baseline:
-            rows += outbox(one.record, decisions[key], previous.get(key), alerts.get(key), house.definitions, now)
+        before = previous.get(key)
+        rows += outbox(one.record, decisions[key], before, alerts.get(key), house.definitions, now, house.baseline)
     return decisions, rows
 
 

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from connector.calling import Caller
+from connector.hosts import host_of
 from connector.mapping.fields import ObjectMapping
-from connector.matching import Found, host_of, index, index_hosts, match, unshared
-from connector.model import By, Live, Match, MatchMethod, Memory, Record
+from connector.matching import Found, index, index_hosts, match, unshared
+from connector.model import By, Live, Match, Memory, Record
 from connector.planning import batched
 
 
@@ -48,11 +49,3 @@ def _hosts(records: Sequence[Record], personal: Collection[str]) -> list[str]:
     """Company hosts worth asking for: personal e-mail domains never match (D5)."""
     hosts = {host_of(r.values.get("domain")) for r in records}
     return sorted(host for host in hosts if host and host not in personal)
-
-
-def identity_of(matches: Collection[Match]) -> MatchMethod:
-    """How sure we are of an account over all its CRMs: ambiguous beats matched beats none (D5, D6)."""
-    methods = {m.method for m in matches}
-    if MatchMethod.AMBIGUOUS in methods:
-        return MatchMethod.AMBIGUOUS
-    return next(iter(methods - {MatchMethod.NONE}), MatchMethod.NONE)

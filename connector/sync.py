@@ -17,9 +17,9 @@ from connector.mapping.fields import ObjectMapping
 from connector.model import Outcome, OutcomeKind, Settled
 from connector.plan import Planned
 from connector.planning import Plan
-from connector.prepare import Crm, House, Merged, prepare
+from connector.ports import Ledger
+from connector.prepare import CHUNK, Crm, House, Merged, prepare
 
-CHUNK = 2_000  # accounts between the live read and the write: the window of D21
 STAYS_DUE = frozenset({OutcomeKind.DEFERRED})
 SENT = frozenset({OutcomeKind.UPDATED, OutcomeKind.CREATED, OutcomeKind.LINKED})
 Progress = Callable[[int], None]
@@ -62,16 +62,28 @@ class Run:
         }
 
 
-def sync(house: House, plan: Plan, lane: str, clock: Callable[[], datetime], progress: Progress) -> Run:
-    """Apply `plan`. Raises what stops a run (AccessError, DestinationError, StoreError …) after recording why."""
-    ledger = house.ledger
+def sync(
+    ledger: Ledger,
+    open_house: Callable[[], House],
+    plan: Plan,
+    lane: str,
+    clock: Callable[[], datetime],
+    progress: Progress,
+) -> Run:
+    """Apply `plan`. The house is opened only when there is something to do, so an empty plan calls nobody.
+
+    Raises what stops a run (AccessError, DestinationError, StoreError …) after recording why.
+    """
     run_id = ledger.start_run(lane, clock())
-    tallies = {m.name: Tally(crm.caller.destination.name) for crm in house.crms for m in crm.mappings}
+    tallies: dict[str, Tally] = {}
     run = Run(run_id, plan.compared, plan.planned, tallies)
     try:
-        for chunk in plan.chunks(CHUNK):
-            _apply(house, run, chunk, clock)
-            progress(len(chunk))
+        if plan.planned:
+            house = open_house()
+            tallies |= {m.name: Tally(crm.caller.destination.name) for crm in house.crms for m in crm.mappings}
+            for chunk in plan.chunks(CHUNK):
+                _apply(house, run, chunk, clock)
+                progress(len(chunk))
     except BaseException as error:
         advice = str(error) if isinstance(error, PlsyncError) else type(error).__name__
         ledger.finish_run(run_id, "failed", clock(), run.counts(), advice)

@@ -66,12 +66,18 @@ class Relation(Section):
         return {name: {"type": body} if isinstance(body, str) else body for name, body in value.items()}
 
 
+class Signals(Relation):
+    """What accounts did. `kinds` maps your words for signals to the canonical kinds (D16)."""
+
+    kinds: dict[str, str] = {}
+
+
 class Warehouse(Section):
     """Where the aggregated accounts are."""
 
     url: str
     accounts: Relation
-    signals: Relation | None = None
+    signals: Signals | None = None
     people: Relation | None = None
 
 
@@ -98,6 +104,7 @@ class HubSpot(Section):
 
     access_token: Secret
     base_url: str = "https://api.hubapi.com"
+    ca_bundle: Path | None = None
 
 
 class Slack(Section):
@@ -135,6 +142,13 @@ class Schedule(Section):
     full_minutes: int = Field(default=60, ge=1)
 
 
+class Serve(Section):
+    """Where the health endpoint listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8780, ge=1, le=65535)
+
+
 class FunnelStage(Section):
     """One stage: the account column that dates it, and how people call it."""
 
@@ -155,6 +169,7 @@ class Config(Section):
     crm: Crm = Crm()
     limits: Limits = Limits()
     schedule: Schedule = Schedule()
+    serve: Serve = Serve()
     funnel: dict[str, dict[str, FunnelStage]] = {}
 
 

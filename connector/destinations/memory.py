@@ -107,6 +107,9 @@ class MemoryCrm:
         self._count("describe")
         return self._spec(object_name)
 
+    def learn(self, spec: ObjectSpec) -> None:
+        """Nothing to learn: values are canonical already."""
+
     def fetch(self, object_name: str, by: By, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Live]:
         """Live records; domains compare without regard to case."""
         self._count("fetch")

@@ -10,7 +10,8 @@ from sandbox.page.worlds import Readable, read
 
 MOST_ROWS = 100
 MOST_OTHER_FIELDS = 12
-HIDDEN = {"_changed", "attributes", "Id", "SystemModstamp", "hs_object_id"}
+STAMPS = {"CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate", "SystemModstamp"}
+HIDDEN = {"_changed", "attributes", "Id", "IsDeleted", "hs_object_id", *STAMPS}
 
 
 @dataclass(frozen=True)

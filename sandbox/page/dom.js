@@ -22,6 +22,6 @@ export const timeOf = (date) => TIME.format(date);
 export const dayOf = (date) => DAY.format(date);
 
 export function momentOf(text) {
-  const date = new Date(text);
+  const date = new Date(text.replace(/\+0000$/, "Z"));
   return Number.isNaN(date.getTime()) ? text : `${dayOf(date)}, ${timeOf(date)}`;
 }

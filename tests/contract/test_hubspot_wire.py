@@ -112,7 +112,9 @@ def _client(url: str, **changed: Any) -> Iterator[HubSpotClient]:
 
 @pytest.fixture
 def destination(client: HubSpotClient) -> HubSpotDestination:
-    return HubSpotDestination(client, specs=[SPEC])
+    destination = HubSpotDestination(client)
+    destination.learn(SPEC)
+    return destination
 
 
 def _update(key: str = "a-1", record_id: str | None = "101", **fields: Any) -> Write:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from connector.destinations.hubspot.client import HubSpotClient
 from connector.destinations.hubspot.reading import Found, batch_read, search
@@ -23,15 +23,15 @@ class HubSpotDestination:
     """A portal we write to. Errors are those of the port; a failed call may be repeated.
 
     HubSpot's values are text, so that reading them takes the object's description: one call per object and adapter,
-    saved by passing in the `specs` described before.
+    saved by what it is told to `learn`.
     """
 
     name = NAME
     capacity = CAPACITY
 
-    def __init__(self, client: HubSpotClient, specs: Iterable[ObjectSpec] = ()) -> None:
+    def __init__(self, client: HubSpotClient) -> None:
         self._client = client
-        self._specs = {spec.name: spec for spec in specs}
+        self._specs: dict[str, ObjectSpec] = {}
         self._portal_id: str | None = None
 
     def identity(self) -> str:
@@ -48,8 +48,13 @@ class HubSpotDestination:
         """The object type's properties; costs a call each time. Raises ConfigError when there is no such type."""
         with reading():
             answer = self._client.get(f"/crm/v3/properties/{object_name}")
-        self._specs[object_name] = object_spec(object_name, answer["results"])
-        return self._specs[object_name]
+        spec = object_spec(object_name, answer["results"])
+        self.learn(spec)
+        return spec
+
+    def learn(self, spec: ObjectSpec) -> None:
+        """Remember an object's description."""
+        self._specs[spec.name] = spec
 
     def fetch(self, object_name: str, by: By, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Live]:
         """Live records. Raises ConfigError for a property that is not there, which HubSpot itself would pass over.

@@ -10,8 +10,9 @@ from connector.destinations.salesforce.refusals import reading
 from connector.destinations.salesforce.schema import object_spec
 from connector.destinations.salesforce.settings import NAME
 from connector.destinations.salesforce.soql import is_id, is_in, like, packed, select
-from connector.destinations.salesforce.values import canonical, host, moment
+from connector.destinations.salesforce.values import canonical, moment
 from connector.destinations.salesforce.writing import send
+from connector.hosts import host_of
 from connector.model import Allowance, By, Live, ObjectSpec, Outcome, Write
 from connector.ports import Capacity
 
@@ -47,6 +48,9 @@ class SalesforceDestination:
         """The object's fields; costs a call each time. Raises ConfigError when there is no such object."""
         with reading():
             return object_spec(self._client.request("GET", f"sobjects/{object_name}/describe"))
+
+    def learn(self, spec: ObjectSpec) -> None:
+        """Nothing to learn: Salesforce's JSON says of itself what is a number and what is text."""
 
     def fetch(self, object_name: str, by: By, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Live]:
         """Live records, by id, by key, or by the host of a web address. Raises ConfigError for an unknown field."""
@@ -85,7 +89,7 @@ class SalesforceDestination:
             for some in packed([name for name in hosts if name], DOMAINS_PER_QUERY)
         ]
         rows = self._select(object_name, columns, groups)
-        return [row for row in rows if host(row.get(field)) in hosts]
+        return [row for row in rows if host_of(row.get(field)) in hosts]
 
 
 def _spellings(field: str, name: str) -> list[str]:

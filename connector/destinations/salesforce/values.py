@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from connector.model import Canonical
 
@@ -58,15 +57,3 @@ def day(value: Canonical) -> date | None:
     """The UTC day of a canonical date or datetime."""
     at = moment(value)
     return at.date() if at else None
-
-
-def host(website: Canonical) -> str:
-    """The bare host of a web address however it was typed, without www.; "" when there is none."""
-    if not isinstance(website, str):
-        return ""
-    text = website.strip().lower()
-    try:
-        name = urlsplit(text if "//" in text else f"//{text}").hostname or ""
-    except ValueError:
-        return ""
-    return name.removeprefix("www.").rstrip(".")

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
+from connector.model import LastAlert, NewFact
 from connector.store import Store, alerts, facts
-from connector.store.alerts import Alert, Counts, LastAlert, Transition
-from connector.store.facts import FactRow, NewFact
+from connector.store.alerts import Alert, Counts, Transition
+from connector.store.facts import FactRow
 from tests.contract.store_fixture import NOW
 
+RUN = "r-000001"
 LATER = NOW + timedelta(minutes=5)
 
 
@@ -56,21 +58,21 @@ def winners(store: Store, attempt: Callable[[Connection], bool], racers: int = 4
 
 def fact(name: str, kind: str = "alert_wanted") -> NewFact:
     """A fact about an account of the same name."""
-    return NewFact(kind, name, f"{kind}:{name}", "r-000001", NOW, {"account": {"key": name}})
+    return NewFact(kind, name, f"{kind}:{name}", NOW, {"account": {"key": name}})
 
 
 def test_a_fact_is_stored_once(conn: Connection) -> None:
     """Facts known by their dedupe key are not stored again; the count is of new ones."""
-    assert facts.append(conn, [fact("a"), fact("b")]) == 2
-    assert facts.append(conn, [fact("b"), fact("c"), fact("c")]) == 1
-    assert facts.append(conn, []) == 0
+    assert facts.append(conn, RUN, [fact("a"), fact("b")]) == 2
+    assert facts.append(conn, RUN, [fact("b"), fact("c"), fact("c")]) == 1
+    assert facts.append(conn, RUN, []) == 0
 
     assert [row.account_key for row in facts.untaken(conn, 10)] == ["a", "b", "c"]
 
 
 def test_facts_are_taken_in_order_and_once(conn: Connection) -> None:
     """The oldest come first, as many as asked for; a taken one does not come again, nor can it be taken again."""
-    facts.append(conn, [fact("a"), fact("b", "sql_seen"), fact("c")])
+    facts.append(conn, RUN, [fact("a"), fact("b", "sql_seen"), fact("c")])
     first, second = facts.untaken(conn, 2)
 
     assert facts.take(conn, first.id, LATER)
@@ -78,13 +80,13 @@ def test_facts_are_taken_in_order_and_once(conn: Connection) -> None:
 
     assert second == FactRow(second.id, "sql_seen", "b", NOW, {"account": {"key": "b"}})
     assert [row.account_key for row in facts.untaken(conn, 10)] == ["b", "c"]
-    assert facts.append(conn, [fact("a")]) == 0
+    assert facts.append(conn, RUN, [fact("a")]) == 0
 
 
 def test_of_racing_takers_one_wins(store: Store) -> None:
     """A fact is acted on once, however many replicas saw it."""
     with store.write() as conn:
-        facts.append(conn, [fact("a")])
+        facts.append(conn, RUN, [fact("a")])
         seen = facts.untaken(conn, 1)[0].id
 
     assert winners(store, lambda conn: facts.take(conn, seen, LATER)) == 1

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from connector.model import NewFact
 from connector.store import Store, alerts, claims, facts, runs
 from tests.contract.store_fixture import NOW
 
@@ -90,7 +91,7 @@ def increment(store: Store, alert_id: int, writer: str) -> None:
     for number in range(INCREMENTS):
         with store.write() as conn:
             assert alerts.transition(conn, alert_id, ["open"], "open", writer, "system", NOW)
-            facts.append(conn, [facts.NewFact("sql_seen", writer, f"{writer}:{number}", "r-000001", NOW, {})])
+            facts.append(conn, "r-000001", [NewFact("sql_seen", writer, f"{writer}:{number}", NOW, {})])
 
 
 def run_writers(url: str, alert_id: int, process: int) -> None:

@@ -82,7 +82,9 @@ def test_a_crash_between_intend_and_settle_is_visible(store: Store) -> None:
     with store.write() as conn:
         memory.settle(conn, MAPPING, RUN, NOW, [settled("known", {"a": 1})])
         memory.intend(
-            conn, MAPPING, [Intent("known", None, None, {"a": 2}), Intent("new", "001B", "domain", {"a": None})]
+            conn,
+            MAPPING,
+            [Intent("known", None, None, {"a": 2}, {"a": 1}), Intent("new", "001B", "domain", {"a": None}, {})],
         )
     # The process dies here: nothing settles.
     with store.read() as conn:
@@ -96,8 +98,8 @@ def test_a_crash_between_intend_and_settle_is_visible(store: Store) -> None:
 
 def test_an_intent_again_replaces_the_one_before(conn: Connection) -> None:
     """The newest intent counts: it is what the CRM may hold now."""
-    memory.intend(conn, MAPPING, [Intent("acme", "001A", "key", {"a": 1, "b": 2})])
-    memory.intend(conn, MAPPING, [Intent("acme", None, None, {"a": 3})])
+    memory.intend(conn, MAPPING, [Intent("acme", "001A", "key", {"a": 1, "b": 2}, {})])
+    memory.intend(conn, MAPPING, [Intent("acme", None, None, {"a": 3}, {})])
 
     assert one(conn, "acme") == Memory("acme", "001A", "key", intended={"a": 3})
 
@@ -105,7 +107,7 @@ def test_an_intent_again_replaces_the_one_before(conn: Connection) -> None:
 def test_settling_clears_what_was_intended(conn: Connection) -> None:
     """An outcome ends the intent of its own record in its own mapping, and no other."""
     for mapping in (MAPPING, "hubspot.companies"):
-        memory.intend(conn, mapping, [Intent(key, "001A", "key", {"a": 1}) for key in ("acme", "other")])
+        memory.intend(conn, mapping, [Intent(key, "001A", "key", {"a": 1}, {}) for key in ("acme", "other")])
     memory.settle(conn, MAPPING, RUN, NOW, [settled("acme", {"a": 1})])
 
     assert one(conn, "acme").intended is None
@@ -115,7 +117,7 @@ def test_settling_clears_what_was_intended(conn: Connection) -> None:
 
 def test_a_known_record_outlives_an_outcome_that_does_not_name_it(conn: Connection) -> None:
     """Record id and match stay when a later outcome carries none, whether they came from an intent or an outcome."""
-    memory.intend(conn, MAPPING, [Intent("intended", "001B", "domain", {"a": 1})])
+    memory.intend(conn, MAPPING, [Intent("intended", "001B", "domain", {"a": 1}, {})])
     memory.settle(conn, MAPPING, RUN, NOW, [settled("acme", {"a": 1})])
     for key in ("acme", "intended"):
         refused = Outcome(key, OutcomeKind.REJECTED, None, "ROW_LOCK", "locked")
@@ -129,12 +131,28 @@ def test_fingerprints_are_given_back_as_stored(conn: Connection) -> None:
     """An empty fingerprint stays empty, so that a deferred record stays due; unknown keys are absent."""
     deferred = settled("deferred", {"a": 1}, OutcomeKind.DEFERRED, fingerprint="")
     memory.settle(conn, MAPPING, RUN, NOW, [settled("acme", {"a": 1}), deferred])
-    memory.intend(conn, MAPPING, [Intent("never-settled", None, None, {"a": 1})])
+    memory.intend(conn, MAPPING, [Intent("never-settled", None, None, {"a": 1}, {})])
 
     found = memory.fingerprints(conn, MAPPING, ["acme", "deferred", "never-settled", "unknown"])
 
     assert found == {"acme": "fp-1", "deferred": ""}
     assert memory.fingerprints(conn, "hubspot.companies", ["acme"]) == {}
+
+
+def test_a_record_in_flight_is_due_whatever_was_settled_before(conn: Connection) -> None:
+    """After a crash the warehouse may have moved back: only an outcome says again what the CRM holds."""
+    memory.settle(conn, MAPPING, RUN, NOW, [settled("acme", {"a": 1})])
+    memory.intend(conn, MAPPING, [Intent("acme", "001A", "key", {"a": 2}, {"a": 1})])
+
+    assert memory.fingerprints(conn, MAPPING, ["acme"]) == {}
+
+
+def test_a_deferred_record_keeps_what_was_intended(conn: Connection) -> None:
+    """The CRM may have accepted it without our hearing so: its value must still be known for ours (D19)."""
+    memory.intend(conn, MAPPING, [Intent("acme", "001A", "key", {"a": 2}, {"a": 1})])
+    memory.settle(conn, MAPPING, RUN, NOW, [settled("acme", {"a": 1}, OutcomeKind.DEFERRED, fingerprint="")])
+
+    assert one(conn, "acme").intended == {"a": 2}
 
 
 def test_rejects_are_listed_in_the_crms_own_words(conn: Connection) -> None:
@@ -159,7 +177,7 @@ def test_rejects_are_listed_in_the_crms_own_words(conn: Connection) -> None:
 def test_many_rows_in_one_transaction(conn: Connection) -> None:
     """Two thousand records are intended, settled and loaded at once, in whatever order they come."""
     keys = [f"acct-{(number * 7919) % 2000:04d}" for number in range(2000)]
-    memory.intend(conn, MAPPING, [Intent(key, None, None, {"a": key}) for key in keys])
+    memory.intend(conn, MAPPING, [Intent(key, None, None, {"a": key}, {}) for key in keys])
     memory.settle(conn, MAPPING, RUN, NOW, [settled(key, {"a": key}) for key in keys])
 
     loaded = memory.load(conn, MAPPING, keys)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from connector.errors import AccessError, StoreError
+from connector.errors import ConfigError, StoreError
 from connector.model import FieldKind, FieldSpec, ObjectSpec
 from connector.store import Store, bindings, runs
 from connector.store.runs import AuditRow, RunRow
@@ -92,7 +92,7 @@ def test_another_identity_is_refused_with_the_way_out(conn: Connection) -> None:
     """A mismatch names both identities and what to do, and changes nothing (D9)."""
     bindings.bind(conn, "salesforce", "00D000000000001", NOW)
 
-    with pytest.raises(AccessError, match=r"00D000000000002.*bound to 00D000000000001.*store of its own"):
+    with pytest.raises(ConfigError, match=r"00D000000000002.*bound to 00D000000000001.*store of its own"):
         bindings.bind(conn, "salesforce", "00D000000000002", NOW)
 
     assert bindings.bound(conn, "salesforce") == "00D000000000001"

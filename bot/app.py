@@ -1,0 +1,133 @@
+"""Putting the bot together: the only place that knows every room, and the two threads it runs in.
+
+bot = Bot(client, store, measure, clock, settings)
+bot.start(app_token, wait)      # Socket Mode and the ticker; `bot.tick()` alone needs neither
+bot.stop()
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import datetime
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+
+from bot.connection import connect, hang_up
+from bot.desk import Desk
+from bot.listeners import actions, commands
+from bot.people import People
+from bot.places import Places
+from bot.poster import Poster
+from bot.refresher import Refresher
+from bot.refusals import FAILURES, Ending, access_error, understand
+from bot.replies import Replies
+from bot.resolver import Resolver
+from bot.settings import BotSettings
+from bot.ticker import Ticker
+from connector.errors import TransientError
+from connector.funnel.metrics import FunnelReport
+from connector.store import Store, bindings
+
+SYSTEM = "slack"
+WORKERS = 16  # Bolt's own five starve as soon as five people wait for numbers (slack B1)
+SENDING_SECONDS = 10
+ASKING_SECONDS = 2  # look-ups happen inside the three seconds of a click
+
+Clock = Callable[[], datetime]
+Measure = Callable[[str], FunnelReport]
+
+
+class Bot:
+    """The bot of one workspace. `client` says token, base URL, TLS and proxy; it is not used itself."""
+
+    def __init__(self, client: WebClient, store: Store, measure: Measure, clock: Clock, settings: BotSettings) -> None:
+        sending, asking = _bare(client, SENDING_SECONDS), _bare(client, ASKING_SECONDS)
+        people = People(asking)
+        places = Places(sending, people)
+        refresher = Refresher(store, sending, people, settings.environment, clock)
+        poster = Poster(store, sending, people, places, settings, clock)
+        resolver = Resolver(store, sending, places, clock)
+        self._ticker = Ticker(store, settings, poster, resolver, refresher, clock)
+        self._desk = Desk(store, people, refresher, Replies(sending), settings, measure, clock)
+        self._client, self._store, self._clock = sending, store, clock
+        self._stopped = threading.Event()
+        self._workers: ThreadPoolExecutor | None = None
+        self._socket: SocketModeHandler | None = None
+        self._thread: threading.Thread | None = None
+
+    def tick(self) -> None:
+        """Do once what the ticker does every second. Raises StoreError, AccessError."""
+        self._ticker.tick()
+
+    def start(self, app_token: str, wait: Callable[[float], bool]) -> None:
+        """Bind the store to the workspace (D9), connect, and tick.
+
+        `wait` pauses for some seconds and answers True when the bot is to stop, like `threading.Event.wait`.
+        Raises AccessError, TransientError, StoreError.
+        """
+        bind(self._client, self._store, self._clock())
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
+        try:
+            self._socket = connect(build_app(self._client, self._desk, self._workers), app_token)
+        except BaseException:
+            self.stop()
+            raise
+        self._thread = threading.Thread(target=self._ticker.run, args=(self._waiting(wait),), name="bot-ticker", daemon=True)
+        self._thread.start()
+
+    def is_connected(self) -> bool:
+        """Whether clicks reach us right now."""
+        return self._socket is not None and self._socket.client.is_connected()
+
+    def is_ticking(self) -> bool:
+        """Whether alerts are being posted right now."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Hang up, finish what is being done, and wait for it. Harmless when nothing was started."""
+        self._stopped.set()
+        if self._socket:
+            hang_up(self._socket)
+        if self._workers:
+            self._workers.shutdown()
+        if self._thread:
+            self._thread.join()
+        self._socket = self._workers = self._thread = None
+
+    def _waiting(self, wait: Callable[[float], bool]) -> Callable[[float], bool]:
+        return lambda seconds: self._stopped.is_set() or wait(seconds) or self._stopped.is_set()
+
+
+def bind(client: WebClient, store: Store, now: datetime) -> None:
+    """Bind the store to the workspace of the token (D9). Raises AccessError, TransientError, StoreError."""
+    try:
+        team = str(client.auth_test()["team_id"])
+    except FAILURES as error:
+        refusal = understand(error)
+        if refusal.ending is Ending.ACCESS:
+            raise access_error(refusal) from error
+        raise TransientError(f"Slack cannot be reached ({refusal.code}); try again") from error
+    with store.write() as conn:
+        bindings.bind(conn, SYSTEM, team, now)
+
+
+def build_app(client: WebClient, desk: Desk, workers: Executor) -> App:
+    """The Bolt app with every listener. Checks the token with auth.test on `client`."""
+    app = App(client=client, logger=client.logger, listener_executor=workers)
+    actions.register(app, desk)
+    commands.register(app, desk)
+    return app
+
+
+def _bare(client: WebClient, seconds: int) -> WebClient:
+    """A client like the given one that never repeats a call by itself (slack B4) and never logs what it carries."""
+    logger = logging.getLogger("bot.slack")
+    logger.setLevel(logging.WARNING)
+    bare = WebClient(client.token, client.base_url, seconds, client.ssl, retry_handlers=[], logger=logger)
+    bare.proxy = client.proxy  # the constructor would take one from the environment instead
+    return bare

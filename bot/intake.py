@@ -1,0 +1,53 @@
+"""Intake: facts of the connector become alerts and the deliveries that carry them, one transaction per fact (D34)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot import moves
+from bot.settings import BotSettings
+from bot.targets import targets
+from connector.store import Store, alerts, facts
+from connector.store.facts import FactRow
+
+MOST = 500  # facts of one pass
+
+
+def take_facts(store: Store, settings: BotSettings, now: datetime) -> int:
+    """Act on every waiting fact and return how many were ours to act on.
+
+    Safe to repeat and to run in several replicas: taking a fact and acting on it are one transaction. Kinds this
+    version does not know stay where they are. Raises StoreError.
+    """
+    with store.read() as conn:
+        waiting = facts.untaken(conn, MOST)
+    return sum(_act(store, fact, settings, now) for fact in waiting if fact.kind in _ACTS)
+
+
+def _act(store: Store, fact: FactRow, settings: BotSettings, now: datetime) -> bool:
+    with store.write() as conn:
+        mine = facts.take(conn, fact.id, now)
+        if mine:
+            _ACTS[fact.kind](conn, fact, settings)
+    return mine
+
+
+def _alert_wanted(conn: Connection, fact: FactRow, settings: BotSettings) -> None:
+    opened = moves.raise_alert(conn, fact)
+    if opened is None:
+        return
+    for target in targets(fact.payload["kind"], fact.payload.get("routed_to"), settings):
+        alerts.plan_delivery(conn, opened, target)
+
+
+def _sql_seen(conn: Connection, fact: FactRow, _settings: BotSettings) -> None:
+    moves.supersede(conn, fact)
+
+
+_ACTS: Mapping[str, Callable[[Connection, FactRow, BotSettings], None]] = {
+    "alert_wanted": _alert_wanted,
+    "sql_seen": _sql_seen,
+}

@@ -1,0 +1,174 @@
+"""Posting: each planned delivery becomes one message, once, also when we die in between (slack B9).
+
+A delivery is claimed and committed before Slack is called. What Slack then says decides: sent, later, refused (the
+next place is planned), or unknown, which `resolver` looks into. slack_sdk must not retry a post by itself: the client
+has no retry handlers (slack B4).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from slack_sdk import WebClient
+
+from bot.lifecycle import State
+from bot.pace import Pace
+from bot.people import People
+from bot.places import Places
+from bot.refusals import FAILURES, Ending, Refusal, Unreachable, access_error, understand
+from bot.rendering import render
+from bot.settings import BotSettings
+from bot.targets import fallback
+from bot.views.blocks import Message
+from connector.errors import StoreError
+from connector.store import Store, alerts
+from connector.store.alerts import Alert, Delivery
+
+EVENT_TYPE = "plsync_alert"
+MOST = 50  # deliveries of one pass, so that updates get their turn
+ACCESS_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(minutes=5)
+OVERTAKEN = "superseded before it was posted"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """Everything a post needs; nothing was posted while it was put together."""
+
+    channel: str
+    alert: Alert
+    message: Message
+
+
+class Poster:
+    """Posts what is due. Used by one thread per process; replicas share the work through the store."""
+
+    def __init__(
+        self,
+        store: Store,
+        client: WebClient,
+        people: People,
+        places: Places,
+        settings: BotSettings,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._people = people
+        self._places = places
+        self._settings = settings
+        self._clock = clock
+        self._pace = Pace()
+
+    def post_due(self) -> int:
+        """Post what is due and return how many deliveries were looked at. Raises StoreError, AccessError."""
+        for count in range(MOST):
+            delivery = self._claim()
+            if delivery is None:
+                return count
+            self._carry(delivery)
+        return MOST
+
+    def _claim(self) -> Delivery | None:
+        with self._store.write() as conn:
+            return alerts.claim_delivery(conn, self._clock())
+
+    def _carry(self, delivery: Delivery) -> None:
+        alert = self._alert(delivery)
+        if alert.state == State.SUPERSEDED:
+            self._fail(delivery, OVERTAKEN)
+            return
+        try:
+            parcel = self._pack(delivery, alert)
+        except (*FAILURES, Unreachable) as error:
+            self._not_posted(delivery, alert, understand(error))
+            return
+        turn = self._pace.turn(parcel.channel, delivery.id, self._clock())
+        if turn > self._clock():
+            self._again(delivery, turn)
+        else:
+            self._post(delivery, parcel)
+
+    def _alert(self, delivery: Delivery) -> Alert:
+        with self._store.read() as conn:
+            alert = alerts.get(conn, delivery.alert_id)
+        if alert is None:
+            raise StoreError(f"delivery {delivery.id} names alert {delivery.alert_id}, which is not in the store")
+        return alert
+
+    def _pack(self, delivery: Delivery, alert: Alert) -> _Parcel:
+        now = self._clock()
+        channel = self._places.find(delivery.target, now)
+        return _Parcel(channel, alert, render(alert, None, self._settings.environment, self._people, now))
+
+    def _post(self, delivery: Delivery, parcel: _Parcel) -> None:
+        try:
+            answer = self._client.chat_postMessage(
+                channel=parcel.channel,
+                text=parcel.message.text,
+                blocks=parcel.message.blocks,
+                metadata=stamp(parcel.alert),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except FAILURES as error:
+            self._maybe_posted(delivery, parcel, understand(error))
+            return
+        with self._store.write() as conn:
+            alerts.mark_sent(conn, delivery.id, answer["channel"], answer["ts"], parcel.alert.version)
+
+    def _maybe_posted(self, delivery: Delivery, parcel: _Parcel, refusal: Refusal) -> None:
+        if refusal.ending is not Ending.UNKNOWN:
+            self._pace.hold(parcel.channel, self._clock() + timedelta(seconds=refusal.retry_after))
+            self._not_posted(delivery, parcel.alert, refusal)
+            return
+        _log.warning("delivery %d: nobody can say whether it was posted (%s)", delivery.id, refusal.code)
+        with self._store.write() as conn:
+            alerts.mark_unknown(conn, delivery.id)
+
+    def _not_posted(self, delivery: Delivery, alert: Alert, refusal: Refusal) -> None:
+        now = self._clock()
+        match refusal.ending:
+            case Ending.LATER:
+                self._again(delivery, now + timedelta(seconds=refusal.retry_after))
+            case Ending.REFUSED:
+                self._elsewhere(delivery, alert, refusal)
+            case Ending.ACCESS:
+                self._again(delivery, now + ACCESS_PAUSE)
+                raise access_error(refusal)
+            case Ending.UNKNOWN:
+                self._again(delivery, now + pause(delivery.attempt))
+
+    def _again(self, delivery: Delivery, not_before: datetime) -> None:
+        with self._store.write() as conn:
+            alerts.mark_pending(conn, delivery.id, not_before)
+
+    def _fail(self, delivery: Delivery, error: str) -> None:
+        with self._store.write() as conn:
+            alerts.mark_failed(conn, delivery.id, error)
+
+    def _elsewhere(self, delivery: Delivery, alert: Alert, refusal: Refusal) -> None:
+        """Give up on this place and plan the next one, together or not at all."""
+        other = fallback(delivery.target, alert.kind, self._settings)
+        _log.warning("delivery %d: Slack refuses it (%s); next is %s", delivery.id, refusal.code, other or "nobody")
+        with self._store.write() as conn:
+            alerts.mark_failed(conn, delivery.id, refusal.code)
+            if other:
+                alerts.plan_delivery(conn, alert.id, other)
+
+
+def stamp(alert: Alert) -> dict[str, Any]:
+    """What tells our messages apart in a conversation's history. Every app can read it: opaque, nothing personal."""
+    payload = {"alert": str(alert.id), "kind": alert.kind, "version": alert.version}
+    return {"event_type": EVENT_TYPE, "event_payload": payload}
+
+
+def pause(attempt: int) -> timedelta:
+    """How long to wait after a failed attempt: 5 s, 10 s, 20 s … five minutes."""
+    return min(timedelta(seconds=5 * 2 ** min(attempt - 1, 10)), LONGEST_PAUSE)

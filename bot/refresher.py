@@ -1,0 +1,76 @@
+"""Refreshing: messages that show an older version of their alert are rewritten in place (slack B6)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from slack_sdk import WebClient
+
+from bot.people import People
+from bot.refusals import FAILURES, Ending, Refusal, access_error, understand
+from bot.rendering import render
+from connector.store import Store, alerts
+from connector.store.alerts import Alert, Delivery
+
+ACCESS_PAUSE = timedelta(minutes=1)
+
+_log = logging.getLogger(__name__)
+
+
+class Refresher:
+    """Brings messages up to date, one at a time, so that an older version never lands on a newer one."""
+
+    def __init__(
+        self, store: Store, client: WebClient, people: People, environment: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._people = people
+        self._environment = environment
+        self._clock = clock
+        self._one_at_a_time = threading.Lock()
+        self._not_before: datetime | None = None
+
+    def refresh(self, alert_id: int | None = None) -> None:
+        """Update what is stale, of one alert or of all. What fails for now is tried again by the next call.
+
+        Raises StoreError, AccessError.
+        """
+        with self._one_at_a_time:
+            if self._not_before and self._clock() < self._not_before:
+                return
+            for delivery, alert in self._stale(alert_id):
+                self._update(delivery, alert)
+
+    def _stale(self, alert_id: int | None) -> list[tuple[Delivery, Alert]]:
+        with self._store.read() as conn:
+            stale = [each for each in alerts.stale_renderings(conn) if alert_id in (None, each.alert_id)]
+            paired = [(delivery, alerts.get(conn, delivery.alert_id)) for delivery in stale]
+        return [(delivery, alert) for delivery, alert in paired if alert is not None]
+
+    def _update(self, delivery: Delivery, alert: Alert) -> None:
+        try:
+            message = render(alert, delivery.ts, self._environment, self._people, self._clock())
+            self._client.chat_update(
+                channel=str(delivery.channel), ts=str(delivery.ts), text=message.text, blocks=message.blocks
+            )
+        except FAILURES as error:
+            if not self._give_up(delivery, understand(error)):
+                return
+        with self._store.write() as conn:
+            alerts.mark_rendered(conn, delivery.id, alert.version)
+
+    def _give_up(self, delivery: Delivery, refusal: Refusal) -> bool:
+        """Whether the message will never change again: it was deleted, or Slack lets nobody edit it any more."""
+        if refusal.ending is Ending.ACCESS:
+            self._not_before = self._clock() + ACCESS_PAUSE
+            raise access_error(refusal)
+        if refusal.ending is Ending.LATER:
+            self._not_before = self._clock() + timedelta(seconds=refusal.retry_after)
+        if refusal.ending is not Ending.REFUSED:
+            return False
+        _log.warning("delivery %d: its message cannot be changed any more (%s)", delivery.id, refusal.code)
+        return True

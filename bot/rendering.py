@@ -1,0 +1,31 @@
+"""An alert, the people it names looked up, as the message that goes out now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from bot.people import People
+from bot.views.alert import alert_message
+from bot.views.blocks import Message
+from bot.views.scene import Scene
+from connector.store.alerts import Alert
+
+
+def render(alert: Alert, ts: str | None, environment: str, people: People, now: datetime) -> Message:
+    """The message of an alert; `ts` is Slack's name of the posted one. Raises what slack_sdk raises."""
+    mentions = people.mentions(_colleagues(alert), now)
+    return alert_message(alert, Scene(environment, mentions, posted_at(ts)))
+
+
+def posted_at(ts: str | None) -> datetime | None:
+    """When a message was posted, to the second: what its name begins with."""
+    return datetime.fromtimestamp(int(ts.partition(".")[0]), UTC) if ts else None
+
+
+def _colleagues(alert: Alert) -> Iterator[str]:
+    """E-mails the message mentions: the owner, who else would have got it, and who has it instead."""
+    other = alert.payload.get("counterfactual") or {}
+    instead = alert.payload.get("superseded") or {}
+    named = (alert.owner_email, other.get("routed_to"), instead.get("owner"))
+    return (email for email in named if email and "@" in email)

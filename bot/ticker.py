@@ -1,0 +1,48 @@
+"""The bot's own clockwork: what it does every second, with nobody pressing anything (D34)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.intake import take_facts
+from bot.poster import Poster
+from bot.refresher import Refresher
+from bot.refusals import FAILURES
+from bot.resolver import Resolver
+from bot.settings import BotSettings
+from connector.errors import PlsyncError
+from connector.store import Store
+
+SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticker:
+    """One tick: facts in, messages out, doubts settled, messages brought up to date."""
+
+    store: Store
+    settings: BotSettings
+    poster: Poster
+    resolver: Resolver
+    refresher: Refresher
+    clock: Callable[[], datetime]
+
+    def tick(self) -> None:
+        """Do what is due and return. Any number of replicas may tick at once. Raises StoreError, AccessError."""
+        take_facts(self.store, self.settings, self.clock())
+        self.resolver.resolve_unknown()
+        self.poster.post_due()
+        self.refresher.refresh()
+
+    def run(self, wait: Callable[[float], bool]) -> None:
+        """Tick until `wait` answers True. A tick that fails is told to the operator, and the next one tries again."""
+        while not wait(SECONDS):
+            try:
+                self.tick()
+            except (PlsyncError, *FAILURES) as error:
+                _log.error("the bot could not do what is due: %s", error)

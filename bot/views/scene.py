@@ -1,0 +1,37 @@
+"""What a message shows besides its alert: the environment, who is who in Slack, and when it was posted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.settings import PRODUCTION
+from bot.views.blocks import Block, context
+from bot.views.text import escape
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`mentions` are Slack user ids by e-mail, of those who have one."""
+
+    environment: str = PRODUCTION
+    mentions: Mapping[str, str] = field(default_factory=dict)
+    posted_at: datetime | None = None
+
+    def person(self, email: str) -> str:
+        """A colleague as a mention, or by e-mail where Slack does not know them."""
+        user = self.mentions.get(email)
+        return mention(user) if user else escape(email, 120)
+
+
+def mention(user: str) -> str:
+    """A user by Slack id."""
+    return f"<@{user}>"
+
+
+def environment_label(environment: str) -> list[Block]:
+    """Says that this is not production, and nothing in production (D9)."""
+    if environment == PRODUCTION:
+        return []
+    return [context(f"⚠️ *{escape(environment, 80)}* – not production")]

@@ -1,0 +1,103 @@
+"""Why an account is as it is: the decision in force, every field with its sides, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from connector.errors import WarehouseError
+from connector.model import Decision, Record
+from connector.plan import Basis, Planned, decide_fingerprint, wanted_fingerprint
+from connector.ports import Warehouse
+from connector.prepare import House, Merged, prepare
+from connector.rules.book import RuleTrace
+from connector.rules.decide import explain as trace
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """One field's sides. `written` is what we last put there, `reason` what the next sync would do and why."""
+
+    destination: str
+    name: str
+    live: object
+    wanted: object
+    written: object
+    policy: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything about one account; `stored` says whether the decision is the recorded one or a rehearsal."""
+
+    record: Record
+    decision: Decision
+    stored: bool
+    fields: Sequence[FieldView]
+    rules: Sequence[RuleTrace]
+    matches: Sequence[dict[str, Any]]
+
+    def as_json(self) -> dict[str, Any]:
+        """For `explain --json`."""
+        return {
+            "account": {"key": self.record.key, "name": self.record.values.get("name")},
+            "stored": self.stored,
+            "decision": asdict(self.decision),
+            "fields": [asdict(view) for view in self.fields],
+            "rules": [asdict(trace) for trace in self.rules],
+            "matches": list(self.matches),
+        }
+
+
+def explain(house: House, warehouse: Warehouse, basis: Basis, account: str, now: datetime) -> Explanation:
+    """Explain one account, with the CRMs read now and nothing written.
+
+    Raises WarehouseError when the warehouse has no such account.
+    """
+    with warehouse.reading() as reading:
+        record = next(iter(reading.records([account])), None)
+    if record is None:
+        raise WarehouseError(
+            f'the warehouse has no account "{account}"; the key is case sensitive: check it in the accounts relation'
+        )
+    prepared = prepare(house, [_everything_due(record, basis)], now)
+    stored = house.ledger.decisions([account]).get(account)
+    merged = [(m, prepared.merged[m.name][0]) for crm in house.crms for m in crm.mappings]
+    by_crm = {mapping.name: one.match for mapping, one in merged}
+    return Explanation(
+        record,
+        stored or prepared.decisions[account][0],
+        stored is not None,
+        [view for mapping, one in merged for view in _fields(mapping.destination, one)],
+        trace(record, prepared.facts[account], by_crm, house.definitions, now, now),
+        [_match(mapping.name, one) for mapping, one in merged],
+    )
+
+
+def _everything_due(record: Record, basis: Basis) -> Planned:
+    decide = decide_fingerprint(record, basis)
+    fps = {m.name: wanted_fingerprint(record, m, decide) for m in basis.mappings}
+    return Planned(record, decide, fps, frozenset(fps))
+
+
+def _fields(destination: str, one: Merged) -> list[FieldView]:
+    return [
+        FieldView(destination, f.name, f.live, f.wanted, one.memory.written.get(f.name), str(f.policy), f.reason)
+        for f in one.fields
+    ]
+
+
+def _match(name: str, one: Merged) -> dict[str, Any]:
+    live = one.match.live
+    return {
+        "mapping": name,
+        "method": str(one.match.method),
+        "record_id": live.record_id if live else None,
+        "candidates": list(one.match.candidates),
+        "last_outcome": one.memory.outcome,
+        "last_code": one.memory.code,
+        "last_message": one.memory.message,
+    }

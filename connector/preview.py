@@ -1,0 +1,83 @@
+"""What a sync would do, said without doing it: the same plan, read, decide and merge, and no write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connector.model import FieldMerge, MatchMethod
+from connector.planning import Plan
+from connector.prepare import CHUNK, House, Merged, prepare
+
+SAMPLES = 12  # changed records shown in full
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One record that would change."""
+
+    mapping: str
+    key: str
+    kind: str
+    fields: tuple[FieldMerge, ...]
+
+
+@dataclass
+class Preview:
+    """The plan's header, what each mapping would do, the routes decided, and a few records in full."""
+
+    compared: int
+    planned: int
+    hash: str
+    kinds: dict[str, Counter[str]] = field(default_factory=dict)
+    routes: Counter[str] = field(default_factory=Counter)
+    alerts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    samples: list[Sample] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, object]:
+        """For `plan --json`."""
+        return {
+            "hash": self.hash,
+            "compared": self.compared,
+            "planned": self.planned,
+            "destinations": {name: dict(kinds) for name, kinds in self.kinds.items()},
+            "routes": dict(self.routes),
+            "alerts": dict(self.alerts),
+            "held": dict(self.reasons),
+        }
+
+
+def preview(house: House, plan: Plan, clock: Callable[[], datetime], progress: Callable[[int], None]) -> Preview:
+    """Everything `sync` would do with `plan`. Reads the CRMs, writes nothing (D26)."""
+    seen = Preview(plan.compared, plan.planned, plan.hash)
+    seen.kinds = {m.name: Counter() for crm in house.crms for m in crm.mappings}
+    for chunk in plan.chunks(CHUNK):
+        prepared = prepare(house, chunk, clock())
+        seen.routes.update(str(decision.route) for decision, _ in prepared.decisions.values())
+        seen.alerts.update(str(fact.payload.get("kind", fact.kind)) for fact in prepared.outbox)
+        _tally(seen, prepared.merged)
+        progress(len(chunk))
+    return seen
+
+
+def _tally(seen: Preview, merged: Mapping[str, Sequence[Merged]]) -> None:
+    for name, rows in merged.items():
+        for one in rows:
+            kind = kind_of(one)
+            seen.kinds[name][kind] += 1
+            if one.outcome is not None and one.outcome.code:
+                seen.reasons[f"{name} {one.outcome.code}"] += 1
+            if one.write is not None and len(seen.samples) < SAMPLES:
+                seen.samples.append(Sample(name, one.key, kind, tuple(f for f in one.fields if f.writes)))
+
+
+def kind_of(one: Merged) -> str:
+    """What would become of the record, in the words of its future outcome without the -d."""
+    if one.outcome is not None:
+        return str(one.outcome.kind)
+    if one.match.live is None:
+        return "create"
+    return "link" if one.match.method is MatchMethod.DOMAIN else "update"

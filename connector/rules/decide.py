@@ -1,0 +1,194 @@
+"""The story of one decision: weigh the account, read the book, name the owner, say what would have been otherwise.
+
+Pure and total: any record gives a decision, the same one whenever and wherever it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from connector.model import (
+    Canonical,
+    Counterfactual,
+    CrmFact,
+    CrmState,
+    Decision,
+    Match,
+    Record,
+    Route,
+    Tier,
+)
+from connector.rules import crm_state, motion, stages
+from connector.rules.book import TO_PEOPLE, RuleTrace, Verdict, judge, trace
+from connector.rules.definitions import Definitions
+from connector.rules.doubts import doubts
+from connector.rules.layers import missing
+from connector.rules.names import canonical, moment
+from connector.rules.owners import Claim, Owner, owner_of
+from connector.rules.signals import top
+from connector.rules.sources import CRMS, CrmPolicy
+from connector.rules.weighing import Weighed, identity_of, situation, weigh
+from connector.rules.why import why_now
+
+CRM_UNKNOWN, LAYERS_MISSING = "crm-unknown", "layers-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What was ruled under one CRM state, and for whom."""
+
+    verdict: Verdict
+    owner: Owner
+
+
+def decide(
+    record: Record,
+    facts: tuple[CrmFact, ...] | None,
+    matches: Mapping[str, Match],
+    definitions: Definitions,
+    now: datetime,
+    read_at: datetime | None,
+) -> Decision:
+    """Who should do what about `record`, and why.
+
+    `facts` are those of all CRMs together, None when one could not be read: then nobody is assigned (D11). `matches`
+    are the account's records, `read_at` is when the CRMs were read. `now` is UTC and becomes `routed_at`.
+    """
+    account = weigh(record, definitions, now)
+    policy = _policy(record, definitions)
+    state = crm_state.aggregate(facts, policy, now, read_at)
+    identity = identity_of(matches, known=state.known)
+    ruling = _rule(account, state, identity, definitions)
+    verdict = ruling.verdict
+    found = motion.motion(record, definitions.motion)
+    return Decision(
+        account_key=record.key,
+        route=verdict.route,
+        rule=verdict.rule_id,
+        reason=verdict.reason,
+        evidence={**verdict.evidence, "score": canonical(account.score), **_crm_evidence(state)},
+        tier=account.tier or Tier.NONE,
+        segment=account.segment,
+        layers=account.layers,
+        motion=found.name,
+        why_now=why_now(record, now),
+        top_signals=top(account.recent),
+        plg_stage=stages.plg_stage(record),
+        crm_stage=stages.crm_stage(state),
+        routed_to=ruling.owner.email,
+        routed_at=now,
+        crm_read_at=read_at,
+        crm_known=state.known,
+        counterfactual=_otherwise(account, state, policy, identity, definitions, verdict),
+        flags=_once(
+            verdict.rule.flags if verdict.rule else (),
+            motion.flags(record, found),
+            doubts(account, state, identity, definitions),
+            ruling.owner.flags,
+        ),
+    )
+
+
+def explain(
+    record: Record,
+    facts: tuple[CrmFact, ...] | None,
+    matches: Mapping[str, Match],
+    definitions: Definitions,
+    now: datetime,
+    read_at: datetime | None,
+) -> list[RuleTrace]:
+    """Every rule up to the one that decided, with the values it saw; arguments as for `decide`."""
+    account = weigh(record, definitions, now)
+    state = crm_state.aggregate(facts, _policy(record, definitions), now, read_at)
+    return trace(definitions.book, situation(account, state, identity_of(matches, known=state.known), definitions))
+
+
+def in_force(previous: Decision | None, fresh: Decision) -> Decision:
+    """`fresh`, keeping the time of `previous` where nothing about the routing has changed (D35)."""
+    if previous is None or _routing(previous) != _routing(fresh):
+        return fresh
+    return replace(fresh, routed_at=previous.routed_at)
+
+
+def _routing(decision: Decision) -> tuple[object, ...]:
+    """What makes a decision another decision."""
+    return (
+        decision.route,
+        decision.rule,
+        decision.tier,
+        decision.routed_to,
+        decision.reason,
+        decision.segment,
+        decision.layers,
+        decision.flags,
+        decision.counterfactual,
+    )
+
+
+def _policy(record: Record, definitions: Definitions) -> CrmPolicy:
+    """The CRM policy, with the account's own CRM of record where it has one (D4)."""
+    own = record.values.get("crm_of_record")
+    return replace(definitions.crm, of_record=own) if isinstance(own, str) and own in CRMS else definitions.crm
+
+
+def _rule(account: Weighed, state: CrmState, identity: str | None, definitions: Definitions) -> Ruling:
+    seen = situation(account, state, identity, definitions)
+    verdict = _guarded(judge(definitions.book, seen), account, state, definitions)
+    if verdict.rule is None:
+        return Ruling(verdict, Owner(None))
+    country, owner = account.columns["country"], account.columns["owner_email"]
+    claim = Claim(
+        key=account.record.key,
+        segment=account.segment,
+        country=country if isinstance(country, str) else None,
+        listed_owner=owner if isinstance(owner, str) else None,
+        state=state,
+    )
+    return Ruling(verdict, owner_of(verdict.rule.to, claim, definitions.staff, account.now.date()))
+
+
+def _guarded(verdict: Verdict, account: Weighed, state: CrmState, definitions: Definitions) -> Verdict:
+    """What no rule file may do: hand over an account unseen by the CRM (D11), or short of an enforced layer (K18)."""
+    if verdict.route in TO_PEOPLE and not state.known:
+        reason = "held: the CRM could not be read, so nobody is assigned"
+        return Verdict(Route.HOLD, CRM_UNKNOWN, reason, verdict.evidence)
+    lacking = missing(account.layers)
+    assigned = verdict.route in (Route.ASSIGN_AE, Route.ASSIGN_SDR)
+    if assigned and lacking and definitions.layers.require == "enforce":
+        return Verdict(Route.NURTURE, LAYERS_MISSING, f"missing layer: {', '.join(lacking)}", verdict.evidence)
+    return verdict
+
+
+def _otherwise(
+    account: Weighed,
+    state: CrmState,
+    policy: CrmPolicy,
+    identity: str | None,
+    definitions: Definitions,
+    verdict: Verdict,
+) -> Counterfactual | None:
+    """What would have been decided without any SQL or open opportunity, where those decided."""
+    if verdict.rule is None or not verdict.rule.supersedes:
+        return None
+    world = crm_state.aggregate(crm_state.unsuperseded(state.facts), policy, account.now, state.read_at)
+    other = _rule(account, world, identity, definitions)
+    return Counterfactual(other.verdict.route, other.verdict.rule_id, other.verdict.reason, other.owner.email)
+
+
+def _crm_evidence(state: CrmState) -> dict[str, Canonical]:
+    """The CRM's side of the decision: where it stands there, since when, and by whose record."""
+    return {
+        "crm.known": state.known,
+        "crm.stage": state.stage,
+        "crm.stage_date": canonical(moment(state.stage_at)),
+        "crm.owner_email": state.stage_owner_email if state.stage else state.owner_email,
+        "crm.owner_name": state.stage_owner_name if state.stage else state.owner_name,
+        "crm.source": state.stage_source,
+    }
+
+
+def _once(*flags: tuple[str, ...]) -> tuple[str, ...]:
+    """All flags in order, each once."""
+    return tuple(dict.fromkeys(flag for some in flags for flag in some))

@@ -1,0 +1,174 @@
+"""The mapping files as one checked value with a version: everything a decision depends on beside the account."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connector.model import ColumnType, FactSource, Tier
+from connector.rules import book, layers, lists, people, segments, sources
+from connector.rules.book import Rule
+from connector.rules.handoff_policy import AlertPolicy
+from connector.rules.language import Language
+from connector.rules.layers import LayerPolicy
+from connector.rules.lists import DomainLists
+from connector.rules.motion import MotionPolicy
+from connector.rules.names import DERIVED, IDENTITIES, STAGE_DATES, vocabulary
+from connector.rules.people import Staff
+from connector.rules.reading import Problems, Table
+from connector.rules.segments import UNKNOWN_SIZE, Segments
+from connector.rules.signals import KINDS
+from connector.rules.sources import CrmPolicy
+from connector.rules.tiers import Thresholds
+
+RULES = "mappings/rules.toml"
+# What tiers, motion, owners and alert texts read beside the rules. `scored_at` is left out on purpose: scoring an
+# account again without moving it is no reason to decide it again.
+_ALWAYS = frozenset(
+    {
+        *STAGE_DATES,
+        "expanded_at",
+        "name",
+        "domain",
+        "employees",
+        "industry",
+        "country",
+        "plan",
+        "crm_of_record",
+        "owner_email",
+        "score",
+        "motion",
+        "active_users",
+        "seats_purchased",
+        "seats_used",
+        "limit_used",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Everything declared. `version` moves with any of it; `columns` are all logical columns, declared or not.
+
+    `points` maps a score component to its column, `layer_points` a layer to its components. `columns_read` are the
+    declared columns that decisions and alerts depend on, for the decide fingerprint (D13).
+    """
+
+    version: str
+    book: tuple[Rule, ...]
+    tiers: Thresholds
+    layers: LayerPolicy
+    motion: MotionPolicy
+    alerts: AlertPolicy
+    points: Mapping[str, str]
+    layer_points: Mapping[str, tuple[str, ...]]
+    segments: Segments
+    crm: CrmPolicy
+    fact_sources: tuple[FactSource, ...]
+    staff: Staff
+    lists: DomainLists
+    columns: Mapping[str, ColumnType]
+    declared: frozenset[str]
+    columns_read: frozenset[str]
+
+    @property
+    def personal_domains(self) -> frozenset[str]:
+        """E-mail domains that belong to no company: they never match and never exclude (D5)."""
+        return self.lists.domains.get("personal", frozenset())
+
+
+def build(documents: Mapping[str, Any], columns: Mapping[str, ColumnType]) -> Definitions:
+    """Check and compile the parsed files over the declared account columns.
+
+    `documents` holds "rules", "segments", "crm_state", "people", "territories" and "lists" (domains by list name).
+    Raises ConfigError with every problem of every file, each with its place and the nearest valid name.
+    """
+    problems = Problems()
+    rules: Table = documents.get("rules", {})
+    problems.only(RULES, rules, {"tiers", "layers", "motion", "alerts", "points", "rule"})
+    _check_columns(columns, problems)
+    parts = segments.read(documents.get("segments", {}), problems)
+    names = (*(segment.name for segment in parts), UNKNOWN_SIZE)
+    staff = people.read(documents.get("people", {}), documents.get("territories", {}), names, problems)
+    policy, fact_sources = sources.read(documents.get("crm_state", {}), problems)
+    language = _language(columns, names)
+    points, layer_points = _points(rules, problems)
+    compiled = book.read(rules, language, staff, problems)
+    definitions = Definitions(
+        version=_version(documents, columns),
+        book=compiled,
+        tiers=_tiers(rules, problems),
+        layers=_layers(rules, problems),
+        motion=problems.settings(f"{RULES} [motion]", rules.get("motion"), MotionPolicy()),
+        alerts=problems.settings(f"{RULES} [alerts]", rules.get("alerts"), AlertPolicy()),
+        points=points,
+        layer_points=layer_points,
+        segments=parts,
+        crm=policy,
+        fact_sources=fact_sources,
+        staff=staff,
+        lists=lists.read(documents.get("lists", {}), problems),
+        columns={name: kind for name, kind in language.names.items() if name not in DERIVED},
+        declared=frozenset(columns),
+        columns_read=_columns_read(compiled, points) & frozenset(columns),
+    )
+    problems.raise_any()
+    return definitions
+
+
+def _check_columns(columns: Mapping[str, ColumnType], problems: Problems) -> None:
+    for name in sorted(set(columns) & {derived.partition(".")[0] for derived in DERIVED}):
+        problems.add("accounts", f'the column name "{name}" is taken by a derived name; declare it under another')
+
+
+def _tiers(rules: Table, problems: Problems) -> Thresholds:
+    where = f"{RULES} [tiers]"
+    thresholds = problems.settings(where, rules.get("tiers"), Thresholds())
+    for problem in thresholds.problems:
+        problems.add(where, problem)
+    return thresholds
+
+
+def _layers(rules: Table, problems: Problems) -> LayerPolicy:
+    where = f"{RULES} [layers]"
+    policy = problems.settings(where, rules.get("layers"), LayerPolicy())
+    problems.choice(where, "require", policy.require, layers.REQUIRE)
+    return policy
+
+
+def _language(columns: Mapping[str, ColumnType], names: tuple[str, ...]) -> Language:
+    words = {
+        "tier": tuple(str(tier) for tier in Tier),
+        "segment": names,
+        "identity": IDENTITIES,
+        "excluded": lists.EXCLUDING,
+        "signals": KINDS,
+    }
+    return Language(vocabulary(columns), words)
+
+
+def _points(rules: Table, problems: Problems) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Score components by layer; the column of a component is its name after `points_`."""
+    where = f"{RULES} [points]"
+    table = problems.table(where, rules.get("points"))
+    problems.only(where, table, (*layers.NAMES, "other"))
+    by_layer = {layer: problems.texts(where, table, layer) for layer in table}
+    return {name: f"points_{name}" for listed in by_layer.values() for name in listed}, by_layer
+
+
+def _columns_read(rules: tuple[Rule, ...], points: Mapping[str, str]) -> frozenset[str]:
+    named = {name for rule in rules for name in (*rule.when.names, *rule.because.names)}
+    return frozenset({*named, *_ALWAYS, *points.values()})
+
+
+def _version(documents: Mapping[str, Any], columns: Mapping[str, ColumnType]) -> str:
+    """A short hash of all files and column types, the same in every process."""
+    text = json.dumps([documents, dict(columns)], sort_keys=True, default=_listed, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _listed(value: object) -> object:
+    return sorted(value) if isinstance(value, set | frozenset) else str(value)

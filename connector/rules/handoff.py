@@ -1,0 +1,173 @@
+"""When a decision becomes an alert, and when it takes one back (D17, D18, D34).
+
+An alert needs somebody to go to and something new: a crossing to Hot, a usage limit, a moment of intent. Its episode
+is named after what happened, never after when we noticed, so a run that crashed and ran again opens the same one.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from connector.model import AlertKind, Decision, Handoff, LastAlert, NewFact, Record, Route, Signal, Tier
+from connector.rules import signals
+from connector.rules.definitions import Definitions
+from connector.rules.doubts import REARMED
+from connector.rules.names import moment
+from connector.rules.payload import payload
+
+__all__ = ["handoff", "outbox", "payload", "supersedes"]
+
+HOT, INTENT, USAGE_LIMIT = "hot", "intent", "usage_limit"
+ALERT_WANTED, SQL_SEEN = "alert_wanted", "sql_seen"
+DISQUALIFIED = "disqualified"
+_KINDS = {
+    Route.ASSIGN_AE: AlertKind.HOT_PQL,
+    Route.ASSIGN_SDR: AlertKind.HOT_PQL,
+    Route.FYI_OWNER: AlertKind.FYI,
+}
+
+
+def outbox(
+    record: Record,
+    decision: Decision,
+    previous: Decision | None,
+    last: LastAlert | None,
+    definitions: Definitions,
+    now: datetime,
+    baseline: bool = False,
+) -> list[NewFact]:
+    """The facts that follow from a decision: an alert that is wanted, an SQL that ends an open Hot alert."""
+    facts = []
+    if last and supersedes(decision, last.kind):
+        seen = {"episode": last.episode, "rule": decision.rule, "reason": decision.reason, "owner": decision.routed_to}
+        facts.append(NewFact(SQL_SEEN, record.key, f"{SQL_SEEN}:{record.key}:{last.episode}", now, seen))
+    if wanted := handoff(record, decision, previous, last, definitions, now, baseline):
+        key = f"{ALERT_WANTED}:{record.key}:{wanted.kind}:{wanted.episode}"
+        facts.append(NewFact(ALERT_WANTED, record.key, key, now, _payload(record, decision, wanted, definitions, now)))
+    return facts
+
+
+def handoff(
+    record: Record,
+    decision: Decision,
+    previous: Decision | None,
+    last: LastAlert | None,
+    definitions: Definitions,
+    now: datetime,
+    baseline: bool,
+) -> Handoff | None:
+    """The alert a decision opens, or None. Nothing is opened by a baseline run (D18).
+
+    `previous` is the decision before this one, `last` the account's newest alert of any kind.
+    """
+    kind = _KINDS.get(decision.route)
+    if baseline or kind is None:
+        return None
+    found = _trigger(record, decision, previous, last, definitions, now)
+    if found is None:
+        return None
+    trigger, signal = found
+    if _cooling(kind, trigger, last, definitions, now):
+        return None
+    occurred_at = signal.occurred_at if signal else _scored_at(record) or now
+    return Handoff(record.key, kind, trigger, f"{trigger}:{_episode(record, trigger, signal, previous)}", occurred_at)
+
+
+def supersedes(decision: Decision, open_alert_kind: str) -> bool:
+    """Whether the decision takes back an open alert: the account is an SQL owner's now (D3)."""
+    return open_alert_kind == AlertKind.HOT_PQL and decision.route is Route.FYI_OWNER
+
+
+def _payload(
+    record: Record, decision: Decision, wanted: Handoff, definitions: Definitions, now: datetime
+) -> dict[str, object]:
+    """The payload, saying so where the score behind it is old (A6)."""
+    told = payload(record, decision, wanted, now)
+    scored_at = _scored_at(record)
+    oldest = now - timedelta(hours=definitions.alerts.stale_score_hours)
+    return {**told, "flags": [*told["flags"], "stale score"]} if scored_at and scored_at < oldest else told
+
+
+def _trigger(
+    record: Record,
+    decision: Decision,
+    previous: Decision | None,
+    last: LastAlert | None,
+    definitions: Definitions,
+    now: datetime,
+) -> tuple[str, Signal | None] | None:
+    """What is new about the account, strongest first (C20), with the signal that shows it."""
+    fresh = signals.within(record.signals, now, now - _since(previous, last, definitions, now))
+    if decision.tier in (Tier.HOT, Tier.WARM):
+        if limit := signals.newest(s for s in fresh if s.kind in definitions.alerts.limits):
+            return USAGE_LIMIT, limit
+        if intent := signals.newest(s for s in fresh if s.kind in _intent_kinds(record, definitions, now)):
+            return INTENT, intent
+    if _crossed(decision, previous, last, definitions, now):
+        return HOT, signals.newest(record.signals)
+    return None
+
+
+def _crossed(
+    decision: Decision,
+    previous: Decision | None,
+    last: LastAlert | None,
+    definitions: Definitions,
+    now: datetime,
+) -> bool:
+    """Whether a Hot account is new to whom it now goes to.
+
+    It was not Hot before, or it was held or left alone, so that nobody was told. A score that only dipped does not
+    count again after an alert: it must have been below the re-arm line for some days (D17: no 79/81 flapping).
+    """
+    if decision.tier is not Tier.HOT:
+        return False
+    if previous is None or previous.route is Route.HOLD:
+        return True
+    if previous.tier is Tier.HOT:
+        return _KINDS.get(previous.route) is not _KINDS[decision.route]
+    cool = timedelta(days=definitions.tiers.rearm_days)
+    return last is None or (REARMED in previous.flags and now - previous.routed_at >= cool)
+
+
+def _since(previous: Decision | None, last: LastAlert | None, definitions: Definitions, now: datetime) -> datetime:
+    """News is what came after the last alert and after the last decision that reached somebody; never very old."""
+    known = [now - timedelta(days=definitions.alerts.news_days)]
+    if last:
+        known.append(last.raised_at)
+    if previous and previous.route is not Route.HOLD:
+        known.append(previous.routed_at)
+    return min(max(known), now)
+
+
+def _intent_kinds(record: Record, definitions: Definitions, now: datetime) -> frozenset[str]:
+    """Kinds that are a moment of intent by now; the prices only from the third visit on (C20)."""
+    policy = definitions.alerts
+    visits = signals.counted(signals.within(record.signals, now))["pricing_view"]
+    return frozenset(policy.intent) | (frozenset({"pricing_view"}) if visits >= policy.pricing_visits else frozenset())
+
+
+def _cooling(kind: AlertKind, trigger: str, last: LastAlert | None, definitions: Definitions, now: datetime) -> bool:
+    """Whether the last alert of this kind is too recent. After "not a fit" only a usage limit re-opens early (D42)."""
+    if last is None or last.kind != kind:
+        return False
+    policy = definitions.alerts
+    if last.state == DISQUALIFIED and trigger == USAGE_LIMIT:
+        return False
+    days = policy.disqualified_days if last.state == DISQUALIFIED else policy.cooldown_days
+    return now - last.raised_at < timedelta(days=days)
+
+
+def _episode(record: Record, trigger: str, signal: Signal | None, previous: Decision | None) -> str:
+    """The day of what happened: of the signal, of the score that crossed, or of the route that has ended."""
+    if trigger != HOT and signal:
+        dated: datetime | None = signal.occurred_at
+    elif previous and previous.tier is Tier.HOT:
+        dated = previous.routed_at
+    else:
+        dated = _scored_at(record) or (signal.occurred_at if signal else moment(record.values.get("pql_at")))
+    return dated.astimezone(UTC).date().isoformat() if dated else "undated"
+
+
+def _scored_at(record: Record) -> datetime | None:
+    return moment(record.values.get("scored_at"))

@@ -1,0 +1,22 @@
+"""When alerts open again, and what counts as an intent moment (D17, D37)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPolicy:
+    """Days between two alerts of one account, after a disqualified one, and how far back news counts.
+
+    The `pricing_visits`-th view of the prices within thirty days is an intent moment, as is each of `intent`;
+    `limits` are the usage limits. A score older than `stale_score_hours` is called stale (A6).
+    """
+
+    cooldown_days: int = 14
+    disqualified_days: int = 90
+    news_days: int = 14
+    pricing_visits: int = 3
+    stale_score_hours: int = 24
+    intent: tuple[str, ...] = ("gated_attempt", "external_domain_invite", "hand_raise")
+    limits: tuple[str, ...] = ("limit_hit",)

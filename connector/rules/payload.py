@@ -1,0 +1,83 @@
+"""What an alert tells, as JSON: who the account is, why now, whom to call, and what the CRM says (F5, D39)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from connector.model import Canonical, Decision, Handoff, Record
+from connector.rules.doubts import REARMED
+from connector.rules.names import COLUMNS, canonical, typed
+from connector.rules.why import did, lines, people
+
+_ACCOUNT = ("name", "domain", "employees", "industry", "country", "plan", "active_users")
+_POINTS = "points_"
+
+
+def payload(record: Record, decision: Decision, handoff: Handoff, now: datetime) -> dict[str, Any]:
+    """Everything the alert shows, JSON-ready, complete in itself: nobody has to look anything up to post it."""
+    evidence = decision.evidence
+    return {
+        "kind": str(handoff.kind),
+        "trigger": handoff.trigger,
+        "episode": handoff.episode,
+        "account": {"key": record.key, **{name: _value(record, name) for name in _ACCOUNT}},
+        "score": _value(record, "score"),
+        "components": _components(record),
+        "tier": str(decision.tier),
+        "segment": decision.segment,
+        "motion": decision.motion,
+        "layers": asdict(decision.layers),
+        "sentence": decision.why_now,
+        "signals": [
+            {"kind": line.kind, "text": line.text, "occurred_at": canonical(line.occurred_at)}
+            for line in lines(record, now)
+        ],
+        "people": _people(record, now),
+        "route": str(decision.route),
+        "rule": decision.rule,
+        "reason": decision.reason,
+        "routed_to": decision.routed_to,
+        "crm": {
+            "known": decision.crm_known,
+            "stage": evidence.get("crm.stage"),
+            "stage_at": evidence.get("crm.stage_date"),
+            "owner_email": evidence.get("crm.owner_email"),
+            "owner_name": evidence.get("crm.owner_name"),
+            "source": evidence.get("crm.source"),
+        },
+        "counterfactual": _counterfactual(decision),
+        "flags": [flag for flag in decision.flags if flag != REARMED],
+        "occurred_at": canonical(handoff.occurred_at),
+        "raised_at": canonical(now),
+        "pending_fields": False,
+    }
+
+
+def _value(record: Record, name: str) -> Canonical:
+    return canonical(typed(record.values.get(name), COLUMNS[name]))
+
+
+def _components(record: Record) -> dict[str, Canonical]:
+    points = {name: value for name, value in record.values.items() if name.startswith(_POINTS)}
+    told = {name: canonical(typed(value, COLUMNS["score"])) for name, value in sorted(points.items())}
+    return {name.removeprefix(_POINTS): value for name, value in told.items() if value is not None}
+
+
+def _people(record: Record, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": person.name,
+            "title": person.title,
+            "did": did(record, person, now),
+            "email": person.email,
+            "opt_out": person.opt_out,
+        }
+        for person in people(record, now)
+    ]
+
+
+def _counterfactual(decision: Decision) -> dict[str, Canonical] | None:
+    other = decision.counterfactual
+    return {"route": str(other.route), "rule": other.rule, "routed_to": other.routed_to} if other else None

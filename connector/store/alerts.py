@@ -1,0 +1,201 @@
+"""Alerts and their transitions. The bot's lifecycle is the only writer (D34); every change is conditional.
+
+The messages that carry an alert are in `deliveries`, whose names are offered here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
+
+from sqlalchemy import Column, Connection, Row, func, insert, select, update
+
+from connector.model import LastAlert
+from connector.store import tables
+from connector.store.deliveries import (
+    Delivery,
+    claim_delivery,
+    deliveries_of,
+    mark_failed,
+    mark_pending,
+    mark_rendered,
+    mark_sent,
+    mark_unknown,
+    plan_delivery,
+    stale_renderings,
+    unresolved,
+)
+from connector.store.statements import insert_into, rows_in
+
+__all__ = [
+    "Alert",
+    "Changes",
+    "Counts",
+    "Delivery",
+    "Transition",
+    "claim_delivery",
+    "counts",
+    "deliveries_of",
+    "get",
+    "last_raised",
+    "mark_failed",
+    "mark_pending",
+    "mark_rendered",
+    "mark_sent",
+    "mark_unknown",
+    "of_account",
+    "open_alert",
+    "plan_delivery",
+    "stale_renderings",
+    "transition",
+    "transitions_of",
+    "unresolved",
+]
+
+OPEN = "open"
+
+_ALERTS = tables.alerts
+_TRANSITIONS = tables.transitions
+_AGE = (_ALERTS.c.raised_at, _ALERTS.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert. `version` counts its transitions, so that messages showing an older one can be found."""
+
+    id: int
+    account_key: str
+    kind: str
+    episode: str
+    state: str
+    raised_at: datetime
+    occurred_at: datetime
+    owner_email: str | None
+    payload: Mapping[str, Any]
+    acknowledged_by: str | None
+    acknowledged_by_name: str | None
+    acknowledged_at: datetime | None
+    superseded_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step of an alert: from where to where, who did it, and through what (slack, crm, system)."""
+
+    alert_id: int
+    from_state: str
+    to_state: str
+    actor: str
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many alerts and deliveries there are, by state."""
+
+    alerts: Mapping[str, int]
+    deliveries: Mapping[str, int]
+
+
+class Changes(TypedDict, total=False):
+    """What a transition may change besides the state."""
+
+    owner_email: str | None
+    payload: Mapping[str, Any]
+    acknowledged_by: str | None
+    acknowledged_by_name: str | None
+    acknowledged_at: datetime | None
+    superseded_at: datetime | None
+
+
+def open_alert(
+    conn: Connection,
+    *,
+    account_key: str,
+    kind: str,
+    episode: str,
+    raised_at: datetime,
+    occurred_at: datetime,
+    owner_email: str | None,
+    payload: Mapping[str, Any],
+    state: str = OPEN,
+) -> int | None:
+    """Open an alert and return its id, or None when this account already had one of this kind in this episode."""
+    new = insert_into(conn, _ALERTS).values(
+        account_key=account_key,
+        kind=kind,
+        episode=episode,
+        state=state,
+        raised_at=raised_at,
+        occurred_at=occurred_at,
+        owner_email=owner_email,
+        payload=dict(payload),
+        version=1,
+    )
+    return conn.execute(new.on_conflict_do_nothing().returning(_ALERTS.c.id)).scalar_one_or_none()
+
+
+def get(conn: Connection, alert_id: int) -> Alert | None:
+    """One alert, or None."""
+    row = conn.execute(select(_ALERTS).where(_ALERTS.c.id == alert_id)).one_or_none()
+    return None if row is None else _alert(row)
+
+
+def of_account(conn: Connection, key: str) -> list[Alert]:
+    """An account's alerts, oldest first."""
+    return [_alert(row) for row in conn.execute(select(_ALERTS).where(_ALERTS.c.account_key == key).order_by(*_AGE))]
+
+
+def last_raised(conn: Connection, keys: Sequence[str]) -> dict[str, LastAlert]:
+    """The newest alert of each account that ever had one."""
+    columns = (_ALERTS.c.account_key, _ALERTS.c.kind, _ALERTS.c.episode, _ALERTS.c.state, _ALERTS.c.raised_at)
+    oldest_first = rows_in(conn, select(*columns).order_by(*_AGE), _ALERTS.c.account_key, keys)
+    return {row.account_key: LastAlert(row.kind, row.episode, row.state, row.raised_at) for row in oldest_first}
+
+
+def transition(
+    conn: Connection,
+    alert_id: int,
+    allowed_from: Sequence[str],
+    to: str,
+    actor: str,
+    source: str,
+    at: datetime,
+    **changes: Unpack[Changes],
+) -> bool:
+    """Move an alert on if it is in one of the states `allowed_from`, and record who did. False: somebody was first.
+
+    The row lock makes the recorded state the one that was left; the conditional update decides the race (B9).
+    """
+    left = conn.execute(select(_ALERTS.c.state).where(_ALERTS.c.id == alert_id).with_for_update()).scalar_one_or_none()
+    move = update(_ALERTS).where(_ALERTS.c.id == alert_id, _ALERTS.c.state.in_(allowed_from))
+    moved = conn.execute(move.values(state=to, version=_ALERTS.c.version + 1, **changes))
+    if moved.rowcount != 1:
+        return False
+    step = {"alert_id": alert_id, "from_state": left, "to_state": to, "actor": actor, "source": source, "at": at}
+    conn.execute(insert(_TRANSITIONS).values(step))
+    return True
+
+
+def transitions_of(conn: Connection, alert_id: int) -> list[Transition]:
+    """An alert's steps, oldest first."""
+    query = select(_TRANSITIONS).where(_TRANSITIONS.c.alert_id == alert_id).order_by(_TRANSITIONS.c.id)
+    return [Transition(*row[1:]) for row in conn.execute(query)]
+
+
+def counts(conn: Connection) -> Counts:
+    """How many alerts and deliveries there are in each state that occurs."""
+    return Counts(_by_state(conn, _ALERTS.c.state), _by_state(conn, tables.deliveries.c.state))
+
+
+def _by_state(conn: Connection, state: Column[str]) -> dict[str, int]:
+    query = select(state, func.count().label("number")).group_by(state).order_by(state)
+    return {row.state: row.number for row in conn.execute(query)}
+
+
+def _alert(row: Row[Any]) -> Alert:
+    return Alert(**row._mapping)

@@ -1,0 +1,116 @@
+"""Deliveries: the messages that carry an alert, one per target, posted once even across crashes (slack B9).
+
+pending → sending (committed before the post) → sent | failed | pending again. A process that died while sending
+leaves `sending` or `unknown`: look for the message before posting again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, or_, select, update
+
+from connector.store import tables
+from connector.store.statements import insert_new
+
+PENDING, SENDING, SENT, UNKNOWN, FAILED = "pending", "sending", "sent", "unknown", "failed"
+
+_ALERTS = tables.alerts
+_DELIVERIES = tables.deliveries
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message of one alert. `ts` is Slack's name of the message; `rendered_version` the alert version it shows."""
+
+    id: int
+    alert_id: int
+    target: str
+    state: str
+    channel: str | None
+    ts: str | None
+    attempt: int
+    started_at: datetime | None
+    not_before: datetime | None
+    rendered_version: int | None
+    error: str | None
+
+
+def plan_delivery(conn: Connection, alert_id: int, target: str) -> bool:
+    """Want an alert delivered to a target. False when it already is, or is going to be."""
+    row = {"alert_id": alert_id, "target": target, "state": PENDING, "attempt": 0}
+    return insert_new(conn, _DELIVERIES, [row]) == 1
+
+
+def claim_delivery(conn: Connection, now: datetime) -> Delivery | None:
+    """The oldest delivery that may go now, marked as sending, or None. Commit before posting."""
+    query = select(_DELIVERIES.c.id).where(_DELIVERIES.c.state == PENDING, _due(now)).order_by(_DELIVERIES.c.id)
+    found = conn.execute(query.limit(1).with_for_update(skip_locked=True)).scalar_one_or_none()
+    if found is None:
+        return None
+    mine = update(_DELIVERIES).where(_DELIVERIES.c.id == found, _DELIVERIES.c.state == PENDING)
+    claimed = mine.values(state=SENDING, attempt=_DELIVERIES.c.attempt + 1, started_at=now, not_before=None)
+    row = conn.execute(claimed.returning(*_DELIVERIES.c)).one_or_none()
+    return None if row is None else Delivery(*row)
+
+
+def mark_sent(conn: Connection, delivery_id: int, channel: str, ts: str, version: int) -> None:
+    """The message was posted, showing this version of the alert; true whatever the row said before."""
+    sent = {"state": SENT, "channel": channel, "ts": ts, "rendered_version": version, "error": None}
+    conn.execute(update(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id).values(sent))
+
+
+def mark_pending(conn: Connection, delivery_id: int, not_before: datetime) -> bool:
+    """The message was certainly not posted: try again from `not_before`. False when it was settled meanwhile."""
+    return _settle(conn, delivery_id, state=PENDING, not_before=not_before)
+
+
+def mark_unknown(conn: Connection, delivery_id: int) -> bool:
+    """Nobody can say whether the message was posted. False when it was settled meanwhile."""
+    return _settle(conn, delivery_id, state=UNKNOWN)
+
+
+def mark_failed(conn: Connection, delivery_id: int, error: str) -> bool:
+    """The target refuses for good, in Slack's own words. False when it was settled meanwhile."""
+    return _settle(conn, delivery_id, state=FAILED, error=error)
+
+
+def unresolved(conn: Connection, before: datetime) -> list[Delivery]:
+    """Deliveries nobody knows the end of: unknown, or sending since before `before`. Oldest first."""
+    stuck = (_DELIVERIES.c.state == SENDING) & (_DELIVERIES.c.started_at < before)
+    return _listed(conn, or_(_DELIVERIES.c.state == UNKNOWN, stuck))
+
+
+def stale_renderings(conn: Connection) -> list[Delivery]:
+    """Posted messages that show an older version of their alert. Oldest first."""
+    newer = select(_ALERTS.c.id).where(
+        _ALERTS.c.id == _DELIVERIES.c.alert_id, _ALERTS.c.version > _DELIVERIES.c.rendered_version
+    )
+    return _listed(conn, (_DELIVERIES.c.state == SENT) & newer.exists())
+
+
+def mark_rendered(conn: Connection, delivery_id: int, version: int) -> None:
+    """The message now shows this version of the alert. Never goes back to an older one."""
+    older = update(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id, _DELIVERIES.c.rendered_version < version)
+    conn.execute(older.values(rendered_version=version))
+
+
+def deliveries_of(conn: Connection, alert_id: int) -> list[Delivery]:
+    """An alert's messages, oldest first."""
+    return _listed(conn, _DELIVERIES.c.alert_id == alert_id)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(_DELIVERIES.c.not_before.is_(None), _DELIVERIES.c.not_before <= now)
+
+
+def _settle(conn: Connection, delivery_id: int, **values: Any) -> bool:
+    """Only what is in the air may end: a message another replica found posted must not be posted again."""
+    in_the_air = update(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id, _DELIVERIES.c.state.in_((SENDING, UNKNOWN)))
+    return conn.execute(in_the_air.values(**values)).rowcount == 1
+
+
+def _listed(conn: Connection, condition: ColumnElement[bool]) -> list[Delivery]:
+    return [Delivery(*row) for row in conn.execute(select(_DELIVERIES).where(condition).order_by(_DELIVERIES.c.id))]

@@ -1,0 +1,1 @@
+"""Alembic's folder: how the store came to be what it is. Released revisions never change."""

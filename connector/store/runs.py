@@ -1,0 +1,124 @@
+"""Runs and their audit: what was done, when, and to which record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from connector.errors import StoreError
+from connector.model import Canonical
+from connector.store import tables
+
+RUNNING = "running"
+
+_RUNS = tables.runs
+_AUDIT = tables.audit
+_RUN_ID = re.compile(r"r-\d{1,18}")
+
+Change = tuple[Canonical, Canonical]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run of a lane. `finished_at` is None while it runs, and for ever when its process died."""
+
+    id: str
+    lane: str
+    state: str
+    started_at: datetime
+    finished_at: datetime | None
+    counts: Mapping[str, Any]
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """What one run did to one record. `changes` holds (before, after) by field."""
+
+    run_id: str
+    at: datetime
+    mapping: str
+    account_key: str
+    record_id: str | None
+    outcome: str
+    code: str | None
+    message: str | None
+    changes: Mapping[str, Change]
+
+
+def start(conn: Connection, lane: str, at: datetime) -> str:
+    """Begin a run of a lane and return its id: "r-000001", then the next number."""
+    row = {"lane": lane, "state": RUNNING, "started_at": at, "counts": {}}
+    run_id: str = conn.execute(insert(_RUNS).values(row).returning(_RUNS.c.id)).scalar_one()
+    return run_id
+
+
+def finish(
+    conn: Connection, run_id: str, state: str, at: datetime, counts: Mapping[str, Any], error: str | None
+) -> None:
+    """Record how a run ended. Raises StoreError when there is no such run."""
+    ended = {"state": state, "finished_at": at, "counts": dict(counts), "error": error}
+    if not conn.execute(update(_RUNS).where(_RUNS.c.id == run_id).values(ended)).rowcount:
+        raise StoreError(f"run {run_id} is not in the store: was the store replaced while it ran? Run again")
+
+
+def latest(conn: Connection, limit: int) -> list[RunRow]:
+    """The newest runs, newest first."""
+    return [_run(row) for row in conn.execute(select(_RUNS).order_by(_RUNS.c.id.desc()).limit(limit))]
+
+
+def get(conn: Connection, run_id: str) -> RunRow | None:
+    """One run, or None when no run has that id."""
+    if not _RUN_ID.fullmatch(run_id):
+        return None
+    row = conn.execute(select(_RUNS).where(_RUNS.c.id == run_id)).one_or_none()
+    return None if row is None else _run(row)
+
+
+def audit(conn: Connection, rows: Sequence[AuditRow]) -> None:
+    """Append what was done, record by record."""
+    if rows:
+        conn.execute(insert(_AUDIT), [_audit_values(row) for row in rows])
+
+
+def audit_of(conn: Connection, account_key: str, limit: int) -> list[AuditRow]:
+    """What was done to an account's records, newest first."""
+    query = select(_AUDIT).where(_AUDIT.c.account_key == account_key).order_by(_AUDIT.c.id.desc()).limit(limit)
+    return [_audit_row(row) for row in conn.execute(query)]
+
+
+def _run(row: Row[Any]) -> RunRow:
+    return RunRow(row.id, row.lane, row.state, row.started_at, row.finished_at, row.counts, row.error)
+
+
+def _audit_values(row: AuditRow) -> dict[str, Any]:
+    return {
+        "run": row.run_id,
+        "at": row.at,
+        "mapping": row.mapping,
+        "account_key": row.account_key,
+        "record_id": row.record_id,
+        "outcome": row.outcome,
+        "code": row.code,
+        "message": row.message,
+        "changes": dict(row.changes),
+    }
+
+
+def _audit_row(row: Row[Any]) -> AuditRow:
+    return AuditRow(
+        run_id=row.run,
+        at=row.at,
+        mapping=row.mapping,
+        account_key=row.account_key,
+        record_id=row.record_id,
+        outcome=row.outcome,
+        code=row.code,
+        message=row.message,
+        changes={field: (before, after) for field, (before, after) in row.changes.items()},
+    )

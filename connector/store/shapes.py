@@ -1,0 +1,60 @@
+"""Field names are stored once, not in every row (P14): an object becomes `[shape, value, value, …]`.
+
+A shape is the sorted names of an object's fields. A mapping has few, because its fields change rarely. Should they
+be many after all, later objects keep their names, so that reading shapes stays quick.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from connector.store import tables
+from connector.store.statements import insert_new
+
+MOST = 1_000
+
+_SHAPES = tables.shapes
+
+Packed = list[Any] | dict[str, Any]
+Names = tuple[str, ...]
+
+
+class Shapes:
+    """The shapes of a store, as one transaction sees them."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._names: dict[int, Names] = {}
+        self._numbers: dict[Names, int] = {}
+        for row in conn.execute(select(_SHAPES)):
+            self._learn(row)
+
+    def pack(self, fields: Mapping[str, Any]) -> Packed:
+        """What to store for an object. Needs a write transaction."""
+        names = tuple(sorted(fields))
+        number = self._numbers.get(names)
+        if number is None and len(self._numbers) >= MOST:
+            return dict(fields)
+        return [number or self._add(names), *(fields[name] for name in names)]
+
+    def unpack(self, packed: Packed) -> dict[str, Any]:
+        """The object that was packed."""
+        if isinstance(packed, dict):
+            return packed
+        number, *values = packed
+        return dict(zip(self._names[number], values, strict=True))
+
+    def _add(self, names: Names) -> int:
+        digest = hashlib.sha256("\0".join(names).encode()).hexdigest()
+        insert_new(self._conn, _SHAPES, [{"digest": digest, "names": list(names)}])
+        return self._learn(self._conn.execute(select(_SHAPES).where(_SHAPES.c.digest == digest)).one())
+
+    def _learn(self, row: Row[Any]) -> int:
+        number: int = row.id
+        self._names[number] = tuple(row.names)
+        self._numbers[tuple(row.names)] = number
+        return number

@@ -1,0 +1,210 @@
+"""The store's tables as SQLAlchemy sees them. The revisions in `migrations` create them; a test keeps both equal.
+
+Run numbers are stamps, not foreign keys: a run may be forgotten before what it wrote.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
+
+from connector.store.columns import KEY, SERIAL, Json, RunId, Utc
+
+metadata = MetaData()
+
+# Literal text, because SQLite uses a partial index only for a query that repeats its condition literally.
+IS_REJECT = text("outcome IN ('rejected', 'invalid')")
+IS_UNTAKEN = text("taken_at IS NULL")
+
+# --- deciding and delivering -----------------------------------------------------------------------
+
+shapes = Table(
+    "shapes",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("digest", Text, nullable=False),  # names may be longer than an index takes
+    Column("names", Json, nullable=False),
+    UniqueConstraint("digest", name="shapes_once"),
+)
+
+memory = Table(
+    "memory",
+    metadata,
+    Column("mapping", Text, primary_key=True),
+    Column("account_key", KEY, primary_key=True),
+    Column("record_id", Text),
+    Column("matched_by", Text),
+    Column("wanted_fp", Text, nullable=False),
+    Column("wanted", Json),  # packed by `shapes`, as is `written`; NULL when it equals that (P14)
+    Column("written", Json, nullable=False),
+    Column("outcome", Text),
+    Column("code", Text),
+    Column("message", Text),
+    Column("run", RunId),
+    Column("settled_at", Utc),
+    Index("memory_rejects", "mapping", "account_key", sqlite_where=IS_REJECT, postgresql_where=IS_REJECT),
+)
+
+# Apart from `memory`, whose rows would swell and shrink with every send and leave their pages half empty (P14).
+intents = Table(
+    "intents",
+    metadata,
+    Column("mapping", Text, primary_key=True),
+    Column("account_key", KEY, primary_key=True),
+    Column("record_id", Text),
+    Column("matched_by", Text),
+    Column("fields", Json, nullable=False),
+    Column("written", Json, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("account_key", KEY, primary_key=True),
+    Column("decide_fp", Text, nullable=False),
+    Column("run", RunId, nullable=False),  # the run that decided `document`
+    Column("document", Json, nullable=False),  # packed by `shapes`
+    Column("refreshed", Json),  # what later runs saw differently without deciding differently (D35)
+)
+
+decision_history = Table(
+    "decision_history",
+    metadata,
+    Column("account_key", KEY, primary_key=True),
+    Column("run", RunId, primary_key=True, autoincrement=False),
+    Column("document", Json, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", RunId, primary_key=True),
+    Column("lane", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("finished_at", Utc),
+    Column("counts", Json, nullable=False),
+    Column("error", Text),
+    sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("run", RunId, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("mapping", Text, nullable=False),
+    Column("account_key", KEY, nullable=False),
+    Column("record_id", Text),
+    Column("outcome", Text, nullable=False),
+    Column("code", Text),
+    Column("message", Text),
+    Column("changes", Json, nullable=False),  # {field: [before, after]}
+    Index("audit_account", "account_key"),
+    sqlite_autoincrement=True,
+)
+
+# --- where we are bound, and what we know of it ----------------------------------------------------
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("identity", Text, nullable=False),
+    Column("bound_at", Utc, nullable=False),
+)
+
+schemas = Table(
+    "schemas",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("stamp", Text, nullable=False),
+    Column("read_at", Utc, nullable=False),
+    Column("fields", Json, nullable=False),
+)
+
+# --- where connector and bot meet ------------------------------------------------------------------
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("account_key", KEY, nullable=False),
+    Column("dedupe_key", Text, nullable=False),
+    Column("run", RunId, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("taken_at", Utc),
+    UniqueConstraint("dedupe_key", name="facts_once"),
+    Index("facts_untaken", "id", sqlite_where=IS_UNTAKEN, postgresql_where=IS_UNTAKEN),
+    sqlite_autoincrement=True,
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("tick", Utc, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("claimed_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("finished_at", Utc),
+)
+
+# --- people ----------------------------------------------------------------------------------------
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("account_key", KEY, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("episode", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("raised_at", Utc, nullable=False),
+    Column("occurred_at", Utc, nullable=False),
+    Column("owner_email", Text),
+    Column("payload", Json, nullable=False),
+    Column("acknowledged_by", Text),
+    Column("acknowledged_by_name", Text),
+    Column("acknowledged_at", Utc),
+    Column("superseded_at", Utc),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("account_key", "kind", "episode", name="alerts_once_per_episode"),
+    sqlite_autoincrement=True,
+)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("alert_id", SERIAL, ForeignKey("alerts.id"), nullable=False),
+    Column("from_state", Text, nullable=False),
+    Column("to_state", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Index("transitions_alert", "alert_id"),
+    sqlite_autoincrement=True,
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("alert_id", SERIAL, ForeignKey("alerts.id"), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("channel", Text),
+    Column("ts", Text),
+    Column("attempt", Integer, nullable=False),
+    Column("started_at", Utc),
+    Column("not_before", Utc),
+    Column("rendered_version", Integer),
+    Column("error", Text),
+    UniqueConstraint("alert_id", "target", name="deliveries_once_per_target"),
+    Index("deliveries_state", "state"),
+    sqlite_autoincrement=True,
+)

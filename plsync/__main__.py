@@ -1,0 +1,5 @@
+"""`python -m plsync`."""
+
+from plsync.cli import main
+
+main()

@@ -1,0 +1,90 @@
+"""What `plsync check` looks at: everything the configuration and the mappings point at. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from connector.errors import ConfigError, PlsyncError, StoreError
+from connector.model import FactSource, ObjectSpec
+from connector.schemas import missing_fields, unsuitable_fields
+from plsync import exits
+from plsync.binding import binding_problems
+from plsync.wiring import Connection, Plsync
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found: no problems is good. `code` is the exit code it leads to."""
+
+    what: str
+    problems: tuple[str, ...]
+    code: int = exits.CONFIGURATION
+
+
+def check(plsync: Plsync) -> Iterator[Finding]:
+    """Configuration and mappings were read to get here; now everything they point at."""
+    mappings = plsync.folder.mappings
+    yield Finding(f"configuration and {len(mappings)} mappings", tuple(_unused(plsync)))
+    yield _asked("warehouse: relations, columns and keys", plsync.warehouse.check)
+    yield _asked("store", lambda: _store(plsync))
+    for name, connection in plsync.connections.items():
+        yield _asked(f"{name}: reachable, bound, fields present and unique", partial(_crm, plsync, connection))
+    if (section := plsync.config.slack) is not None:
+        from plsync import slack
+
+        yield _asked("slack: token and channels", partial(slack.problems, plsync, section))
+
+
+def _asked(what: str, ask: Callable[[], list[str]]) -> Finding:
+    try:
+        return Finding(what, tuple(ask()))
+    except PlsyncError as error:
+        problems = error.problems if isinstance(error, ConfigError) else (str(error),)
+        return Finding(what, problems, exits.code_of(error))
+
+
+def _unused(plsync: Plsync) -> Iterator[str]:
+    for mapping in plsync.folder.mappings:
+        if mapping.destination not in plsync.connections:
+            yield f"mappings/{mapping.name}.toml goes to {mapping.destination}, which the configuration does not have"
+
+
+def _store(plsync: Plsync) -> list[str]:
+    try:
+        plsync.store.require_current()
+    except StoreError as error:
+        return [str(error)]
+    return []
+
+
+def _crm(plsync: Plsync, connection: Connection) -> list[str]:
+    crm = connection.destination
+    call = plsync.caller(crm.name)
+    problems = binding_problems(plsync.store, crm.name, call(crm.identity))
+    described: dict[str, ObjectSpec] = {}
+
+    def describe(name: str) -> ObjectSpec:
+        if name not in described:
+            described[name] = call(lambda: crm.describe(name))
+        return described[name]
+
+    for mapping in plsync.mappings:
+        if mapping.destination == crm.name:
+            spec = describe(mapping.object)
+            problems += missing_fields(mapping, spec) + unsuitable_fields(mapping, spec)
+    for source in plsync.folder.definitions.fact_sources:
+        if source.crm == crm.name:
+            problems += _fact_source(source, describe(source.object))
+    return problems
+
+
+def _fact_source(source: FactSource, spec: ObjectSpec) -> list[str]:
+    named = {*source.where, *source.unless, source.label, source.at, source.active_at, source.due}
+    named |= {source.link_key, source.link_email}
+    return [
+        f"mappings/crm_state.toml: {source.crm} {source.object} has no field {name} (fact {source.kind}); "
+        "correct the name, or drop the row"
+        for name in sorted(field for field in named if field and field not in spec.fields)
+    ]

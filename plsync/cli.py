@@ -1,0 +1,146 @@
+"""The `plsync` command: options and help here, the work in `commands`, imported when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connector.errors import PlsyncError
+from plsync import exits
+
+if TYPE_CHECKING:
+    from plsync.wiring import Plsync
+
+app = typer.Typer(
+    help="Carry product signals from the warehouse to Salesforce, HubSpot and Slack, every decision explained.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The configuration file.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Take at most this many changed accounts.")]
+DEFAULT = Path("config.toml")
+
+
+@app.command()
+def check(config: ConfigOption = DEFAULT, json: JsonOption = False) -> None:
+    """Check configuration, mappings, warehouse, store, CRMs and Slack; writes nothing."""
+    from plsync.commands import check as command
+
+    _with(config, lambda plsync: command.run(plsync, json))
+
+
+@app.command()
+def plan(config: ConfigOption = DEFAULT, json: JsonOption = False, limit: LimitOption = None) -> None:
+    """Show what a sync would do; reads the CRMs, writes nothing."""
+    from plsync.commands import plan as command
+
+    _with(config, lambda plsync: command.run(plsync, json, limit))
+
+
+@app.command()
+def sync(config: ConfigOption = DEFAULT, json: JsonOption = False, limit: LimitOption = None) -> None:
+    """Bring the CRMs up to date and put alerts into the outbox."""
+    from plsync.commands import sync as command
+
+    _with(config, lambda plsync: command.run(plsync, json, limit))
+
+
+@app.command()
+def explain(
+    account: Annotated[str, typer.Argument(help="The account's key in the warehouse.")],
+    config: ConfigOption = DEFAULT,
+    json: JsonOption = False,
+) -> None:
+    """Say why an account is as it is: decision, fields, alerts."""
+    from plsync.commands import explain as command
+
+    _with(config, lambda plsync: command.run(plsync, account, json))
+
+
+@app.command()
+def funnel(
+    names: Annotated[list[str] | None, typer.Argument(help="plg, sales, …; all when left out.")] = None,
+    config: ConfigOption = DEFAULT,
+    json: JsonOption = False,
+) -> None:
+    """Count accounts by stage over the last 30 days, each share with its denominator."""
+    from plsync.commands import funnel as command
+
+    _with(config, lambda plsync: command.run(plsync, names or [], json))
+
+
+@app.command()
+def migrate(config: ConfigOption = DEFAULT) -> None:
+    """Create the store or bring it to this version; safe to run again."""
+    from plsync.commands import migrate as command
+    from plsync.config import load
+
+    _leave(lambda: command.run(load(config)))
+
+
+@app.command()
+def serve(config: ConfigOption = DEFAULT) -> None:
+    """Run the schedule and the Slack bot until stopped."""
+    from plsync.commands import serve as command
+
+    _with(config, command.run)
+
+
+@app.command()
+def sandbox(
+    folder: Annotated[Path, typer.Option(help="Where the warehouse and the certificate go.")] = Path(".plsync/sandbox"),
+    scale: Annotated[int, typer.Option(min=1, help="Multiply the demo company.")] = 1,
+) -> None:
+    """Run the stand-ins for Salesforce, HubSpot and Slack alone, for any client."""
+    from plsync.commands import sandbox as command
+
+    _leave(lambda: command.run(folder, scale))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="Run the main job once and end.")] = False,
+    json: JsonOption = False,
+    scale: Annotated[int, typer.Option(min=1, help="Multiply the demo company.")] = 1,
+) -> None:
+    """Run the whole job against the sandbox: baseline, one day on, alerts, a click, a rerun."""
+    from plsync.commands import demo as command
+
+    _leave(lambda: command.run(once=once, as_json=json, scale=scale))
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+def _with(config: Path, work: Callable[[Plsync], int]) -> None:
+    """Load the configuration, open every room, do the work, leave with its code."""
+
+    def opened_work() -> int:
+        from plsync.config import load
+        from plsync.wiring import opened
+
+        with opened(load(config)) as plsync:
+            return work(plsync)
+
+    _leave(opened_work)
+
+
+def _leave(work: Callable[[], int]) -> None:
+    """Do the work and exit with its code; what a user can cause ends in advice, not in a traceback."""
+    try:
+        code = work()
+    except PlsyncError as error:
+        code = exits.complain(error)
+    except KeyboardInterrupt:
+        print("plsync: stopped; nothing is lost, run it again to go on", file=sys.stderr)  # noqa: T201
+        code = exits.INTERRUPTED
+    raise typer.Exit(code)

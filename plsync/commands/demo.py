@@ -1,0 +1,60 @@
+"""`plsync demo`: the main job from end to end, against a sandbox of its own."""
+
+from __future__ import annotations
+
+import threading
+
+from plsync import exits
+from plsync.commands import sync
+from plsync.demo import Demo, demo
+from plsync.demo import once as once_through
+from plsync.terminal import note, say, say_json
+from sandbox.world import ANY_PORTS, Ports
+
+PAGE = Ports(page=8787, salesforce=0, hubspot=0, slack=0)
+
+
+def run(once: bool, as_json: bool, scale: int) -> int:
+    """Tell the story once, or tell it and keep the page open until Ctrl-C."""
+    try:
+        with demo(scale, ANY_PORTS if once else PAGE) as show:
+            if once:
+                _once(show, as_json)
+            else:
+                _stay(show)
+    except OSError as error:
+        note(f"plsync: {error.strerror or error}; is another demo or sandbox running? Stop it first")
+        return exits.UNAVAILABLE
+    return exits.DONE
+
+
+def _once(show: Demo, as_json: bool) -> None:
+    told = once_through(show)
+    if as_json:
+        say_json(told)
+        return
+    for entry in told["runs"]:
+        say(
+            f"{entry['phase']} {entry['destination']}: {entry['planned']:,} planned, {entry['updated']:,} updated, "
+            f"{entry['held']:,} held, {entry['rejected']:,} rejected in {entry['calls']} calls"
+        )
+    alerts, rerun = told["alerts"], told["rerun"]
+    say(f"alerts: {alerts['posted']} posted, {alerts['fyi']} FYI, {alerts['acknowledged']} acknowledged by a click")
+    calls = rerun["salesforce_calls"] + rerun["hubspot_calls"]
+    say(f"rerun: {rerun['rows_compared']:,} rows compared, {calls} CRM calls")
+    for name, stages in told["funnel"].items():
+        say(f"funnel {name}: " + " → ".join(f"{stage} {count:,}" for stage, count in stages.items()))
+
+
+def _stay(show: Demo) -> None:
+    say("1. the first sync: every account is written, nobody is alerted")
+    sync.show(show.baseline())
+    say("2. a day later: the warehouse moved on")
+    sync.show(show.next_day())
+    say("3. again, unchanged")
+    sync.show(show.again())
+    say()
+    forever = threading.Event()
+    show.connect(forever.wait)
+    say(f"open {show.sandbox.page_url}: press I'm on it, type /funnel plg, watch the CRM records. Ctrl-C ends it.")
+    forever.wait()

@@ -1,0 +1,49 @@
+"""`plsync funnel`: how many accounts reached each stage, and which share of whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from connector.errors import ConfigError
+from connector.funnel.metrics import FunnelReport, Step
+from plsync import exits
+from plsync.terminal import say, say_json, table
+from plsync.wiring import Plsync
+
+
+def run(plsync: Plsync, names: Sequence[str], as_json: bool) -> int:
+    """Measure the named funnels, or all."""
+    unknown = [name for name in names if name not in plsync.funnels]
+    if unknown:
+        raise ConfigError([f'there is no funnel "{unknown[0]}"; configured: {", ".join(plsync.funnels)}'])
+    reports = [plsync.measured(name) for name in names or plsync.funnels]
+    if as_json:
+        say_json({one.name: as_dict(one) for one in reports})
+    else:
+        for one in reports:
+            show(one)
+    return exits.DONE
+
+
+def as_dict(one: FunnelReport) -> dict[str, Any]:
+    """Period and counts with their denominators."""
+    steps = [
+        {"stage": s.stage, "count": s.count, "of": s.of, "denominator": s.denominator, "conversion": s.conversion}
+        for s in one.steps
+    ]
+    return {"since": one.since, "until": one.until, "steps": steps}
+
+
+def show(one: FunnelReport) -> None:
+    """The funnel for people."""
+    rows = [[step.label, "not configured" if step.count is None else step.count, share(step)] for step in one.steps]
+    table(f"funnel {one.name}, {one.since:%d %b} to {one.until:%d %b %Y}", ["stage", "accounts", "share"], rows)
+    say()
+
+
+def share(step: Step) -> str:
+    """`30.0 % of Signup`, or nothing for the first stage."""
+    if step.conversion is None or step.of is None:
+        return ""
+    return f"{step.conversion:.1%} of {step.denominator:,} {step.of}".replace("%", " %")

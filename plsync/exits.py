@@ -1,0 +1,31 @@
+"""Exit codes, and the one place where an error becomes advice on standard error."""
+
+from __future__ import annotations
+
+import sys
+
+from connector.errors import ConfigError, PlsyncError, RefusedPlanError
+
+DONE = 0
+REJECTS = 1
+CONFIGURATION = 2
+REFUSED = 3
+UNAVAILABLE = 4
+INTERRUPTED = 130
+
+
+def code_of(error: PlsyncError) -> int:
+    """2 a person must correct something, 3 a plan waits for a word, 4 a system is unavailable."""
+    if isinstance(error, ConfigError):
+        return CONFIGURATION
+    if isinstance(error, RefusedPlanError):
+        return REFUSED
+    return UNAVAILABLE
+
+
+def complain(error: PlsyncError) -> int:
+    """Print the error's advice, one problem a line, and return its exit code."""
+    lines = error.problems if isinstance(error, ConfigError) else str(error).splitlines()
+    for line in lines:
+        print(f"plsync: {line}", file=sys.stderr)  # noqa: T201  this is the command's voice
+    return code_of(error)

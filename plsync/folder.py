@@ -1,0 +1,83 @@
+"""The folder RevOps edits: every mapping, rule and list file read, and all their problems reported together."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from connector.errors import ConfigError
+from connector.mapping.fields import ObjectMapping
+from connector.mapping.reading import build as build_mapping
+from connector.model import ColumnType
+from connector.rules.definitions import Definitions
+from connector.rules.definitions import build as build_definitions
+from plsync.config import read_toml
+
+DOCUMENTS = ("rules", "segments", "crm_state", "people", "territories")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What the mapping folder says."""
+
+    mappings: tuple[ObjectMapping, ...]
+    definitions: Definitions
+
+
+def read_folder(folder: Path, columns: Mapping[str, ColumnType]) -> Folder:
+    """Read the folder. Files that are not rules are object mappings. Raises ConfigError with every problem."""
+    if not folder.is_dir():
+        raise ConfigError([f"mappings.folder: there is no folder {folder}; name the one that holds your mapping files"])
+    problems: list[str] = []
+    documents: dict[str, Any] = {"lists": _lists(folder / "lists", problems)}
+    mappings: list[ObjectMapping] = []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            document = read_toml(path)
+            if path.stem in DOCUMENTS:
+                documents[path.stem] = document
+            else:
+                mappings.append(build_mapping(path.stem, document, columns))
+        except ConfigError as error:
+            problems += error.problems
+    problems += _two_writers(mappings)
+    try:
+        definitions = build_definitions(documents, columns)
+    except ConfigError as error:
+        raise ConfigError([*problems, *error.problems]) from None
+    if problems:
+        raise ConfigError(problems)
+    return Folder(tuple(mappings), definitions)
+
+
+def _lists(folder: Path, problems: list[str]) -> dict[str, frozenset[str]]:
+    """One set of lower-case domains per list file."""
+    return {path.stem: _domains(path, problems) for path in sorted(folder.glob("*.csv"))}
+
+
+def _domains(path: Path, problems: list[str]) -> frozenset[str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        if "domain" not in (rows.fieldnames or ()):
+            problems.append(f'{path}: the first line must name a column "domain"')
+            return frozenset()
+        return frozenset(row["domain"].strip().lower() for row in rows if (row["domain"] or "").strip())
+
+
+def _two_writers(mappings: list[ObjectMapping]) -> list[str]:
+    """A field may have one mapping only: two would overwrite each other for ever."""
+    writers: dict[tuple[str, str, str], str] = {}
+    problems = []
+    for mapping in mappings:
+        for field in mapping.fields:
+            place = (mapping.destination, mapping.object, field.to)
+            if place in writers:
+                problems.append(
+                    f"mappings/{mapping.name}.toml [fields.{field.to}]: {writers[place]}.toml writes the same field; "
+                    "keep it in one of the two"
+                )
+            writers[place] = mapping.name
+    return problems

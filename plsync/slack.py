@@ -1,0 +1,64 @@
+"""The bot, built from configuration; and what `check` asks of Slack. Imported only where Slack is configured."""
+
+from __future__ import annotations
+
+from slack_sdk import WebClient
+
+from bot.app import SYSTEM, Bot
+from bot.refusals import FAILURES, understand
+from bot.settings import BotSettings
+from connector.errors import TransientError
+from plsync import config as cfg
+from plsync.binding import binding_problems
+from plsync.wiring import Plsync
+
+
+def build_bot(plsync: Plsync, section: cfg.Slack) -> Bot:
+    """The bot of the configured workspace. Connects nowhere until it is started or ticked."""
+    settings = BotSettings(
+        environment=plsync.config.environment,
+        hot_channel=section.hot_channel,
+        fyi_channel=section.fyi_channel,
+        ops_channel=section.ops_channel,
+        funnels=tuple(plsync.funnels),
+    )
+
+    return Bot(client_of(section), plsync.store, plsync.measured, plsync.clock, settings)
+
+
+def client_of(section: cfg.Slack) -> WebClient:
+    """A client that never repeats a call by itself (slack B4)."""
+    return WebClient(section.bot_token.get_secret_value(), base_url=section.base_url, retry_handlers=[])
+
+
+def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
+    """What is wrong with token, binding and channels. Raises TransientError when Slack cannot be reached."""
+    client = client_of(section)
+    try:
+        team = str(client.auth_test()["team_id"])
+        joined = _channels(client)
+    except FAILURES as error:
+        raise TransientError(f"slack: {understand(error).advice}") from error
+    wanted = {
+        "hot_channel": section.hot_channel,
+        "fyi_channel": section.fyi_channel,
+        "ops_channel": section.ops_channel,
+    }
+    return binding_problems(plsync.store, SYSTEM, team) + [
+        f"slack.{key}: the bot cannot post to #{name}; create the channel and invite the app, or name another"
+        for key, name in wanted.items()
+        if name not in joined
+    ]
+
+
+def _channels(client: WebClient) -> set[str]:
+    """Names and ids of the channels the bot is in."""
+    found: set[str] = set()
+    cursor = ""
+    while True:
+        page = client.conversations_list(types="public_channel,private_channel", limit=200, cursor=cursor)
+        channels: list[dict[str, object]] = page["channels"]
+        found |= {str(c[key]) for c in channels for key in ("id", "name") if c.get("is_member")}
+        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return found

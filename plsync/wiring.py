@@ -1,0 +1,214 @@
+"""The composition root: configuration in, every room built and handed what it needs. The only real clock and sleep."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from connector.budget import Limits
+from connector.calling import Caller, Patience
+from connector.errors import ConfigError
+from connector.funnel.metrics import Funnel, FunnelReport, Stage, default_funnels
+from connector.mapping.fields import ObjectMapping
+from connector.measure import measure
+from connector.model import ColumnType
+from connector.plan import Basis
+from connector.ports import CrmFacts, Destination
+from connector.prepare import Crm, House
+from connector.rules.signals import KINDS
+from connector.schemas import specs
+from connector.store import Store
+from connector.store.ledger import SqlLedger
+from connector.warehouse import Column, Relation, Relations, SqlWarehouse
+from plsync import config as cfg
+from plsync.folder import Folder, read_folder
+
+if TYPE_CHECKING:
+    from connector.model import FactSource
+
+Clock = Callable[[], datetime]
+FUNNEL_PERIOD = timedelta(days=30)
+
+
+def now() -> datetime:
+    """The present moment, UTC."""
+    return datetime.now(UTC)
+
+
+def sleep(seconds: float) -> None:
+    """Wait."""
+    time.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One CRM, ready to be called. `stamp` tells this connection from another."""
+
+    destination: Destination
+    facts: CrmFacts
+    stamp: str
+
+
+@dataclass(frozen=True)
+class Plsync:
+    """Everything a command needs. Built without a network call."""
+
+    config: cfg.Config
+    folder: Folder
+    warehouse: SqlWarehouse
+    store: Store
+    ledger: SqlLedger
+    connections: Mapping[str, Connection]
+    clock: Clock
+
+    @property
+    def mappings(self) -> Sequence[ObjectMapping]:
+        """Mappings whose CRM is configured."""
+        return [m for m in self.folder.mappings if m.destination in self.connections]
+
+    @property
+    def basis(self) -> Basis:
+        """What plans are made from."""
+        definitions = self.folder.definitions
+        return Basis(self.mappings, definitions.columns_read, definitions.version)
+
+    @property
+    def funnels(self) -> Mapping[str, Funnel]:
+        """The configured funnels, or the two of 000."""
+        return funnels_of(self.config)
+
+    def measured(self, funnel: str) -> FunnelReport:
+        """A configured funnel over the 30 days until now."""
+        until = self.clock()
+        return measure(self.warehouse, self.funnels[funnel], until - FUNNEL_PERIOD, until)
+
+    def caller(self, name: str) -> Caller:
+        """A fresh count of calls to one CRM."""
+        patience = Patience(sleep, random.random)
+        return Caller(self.connections[name].destination, patience, Limits(self.config.limits.daily_share))
+
+    def house(self) -> House:
+        """The rooms of one run. Asks the CRMs for what they look like, unless that is remembered.
+
+        Raises ConfigError when a mapped field is missing or the store is bound elsewhere.
+        """
+        crms = [self._crm(name, connection) for name, connection in self.connections.items()]
+        return House(self.ledger, crms, self.folder.definitions, baseline=not self.ledger.baseline_done())
+
+    def _crm(self, name: str, connection: Connection) -> Crm:
+        caller = self.caller(name)
+        mappings = [m for m in self.mappings if m.destination == name]
+        described = {m.name: specs(self.ledger, caller, m, connection.stamp, self.clock()) for m in mappings}
+        return Crm(caller, connection.facts, mappings, described)
+
+
+@contextmanager
+def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
+    """Build every room from configuration and close what was opened.
+
+    Raises ConfigError with every problem of the mapping folder.
+    """
+    folder = read_folder(config.mappings.folder, account_columns(config))
+    if not folder.mappings:
+        raise ConfigError(
+            [f"{config.mappings.folder}: no object mapping there; add one such as salesforce_account.toml"]
+        )
+    with ExitStack() as stack:
+        warehouse = SqlWarehouse(config.warehouse.url, relations(config), signal_kinds(config))
+        store = Store.open(config.store.url)
+        stack.callback(store.close)
+        connections = connect(config, folder.definitions.fact_sources, clock, stack)
+        yield Plsync(config, folder, warehouse, store, SqlLedger(store), connections, clock)
+
+
+def connect(config: cfg.Config, sources: Sequence[FactSource], clock: Clock, stack: ExitStack) -> dict[str, Connection]:
+    """The configured CRMs. Their libraries are imported here, so that commands without a CRM start fast."""
+    connections: dict[str, Connection] = {}
+    if config.salesforce is not None:
+        connections["salesforce"] = _salesforce(config.salesforce, sources, clock, stack)
+    if config.hubspot is not None:
+        connections["hubspot"] = _hubspot(config.hubspot, sources, clock, stack)
+    return connections
+
+
+def _salesforce(section: cfg.Salesforce, sources: Sequence[FactSource], clock: Clock, stack: ExitStack) -> Connection:
+    from connector.destinations.salesforce import (
+        SalesforceClient,
+        SalesforceDestination,
+        SalesforceFacts,
+        SalesforceSettings,
+    )
+
+    key = section.consumer_key.get_secret_value()
+    settings = SalesforceSettings(
+        instance_url=section.instance_url,
+        consumer_key=key,
+        private_key=section.private_key.get_secret_value() if section.private_key else None,
+        consumer_secret=section.consumer_secret.get_secret_value() if section.consumer_secret else None,
+        username=section.username,
+        ca_bundle=str(section.ca_bundle) if section.ca_bundle else None,
+        api_version=section.api_version,
+    )
+    client = SalesforceClient(settings, clock)
+    stack.callback(client.close)
+    stamp = stamp_of(section.instance_url, key)
+    return Connection(SalesforceDestination(client), SalesforceFacts(client, sources), stamp)
+
+
+def _hubspot(section: cfg.HubSpot, sources: Sequence[FactSource], clock: Clock, stack: ExitStack) -> Connection:
+    from connector.destinations.hubspot import HubSpotClient, HubSpotDestination, HubSpotFacts, HubSpotSettings
+
+    token = section.access_token.get_secret_value()
+    bundle = str(section.ca_bundle) if section.ca_bundle else None
+    client = HubSpotClient(HubSpotSettings(access_token=token, base_url=section.base_url, ca_bundle=bundle))
+    stack.callback(client.close)
+    return Connection(
+        HubSpotDestination(client), HubSpotFacts(client, sources, clock), stamp_of(section.base_url, token)
+    )
+
+
+def stamp_of(*parts: str) -> str:
+    """A short digest that changes with the address or the credentials and gives neither away."""
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def account_columns(config: cfg.Config) -> dict[str, ColumnType]:
+    """The declared account columns by logical name."""
+    return {name: column.type for name, column in config.warehouse.accounts.columns.items()}
+
+
+def relations(config: cfg.Config) -> Relations:
+    """The declared relations as the warehouse room knows them."""
+    section = config.warehouse
+    return Relations(
+        accounts=_relation(section.accounts),
+        signals=_relation(section.signals) if section.signals else None,
+        people=_relation(section.people) if section.people else None,
+    )
+
+
+def signal_kinds(config: cfg.Config) -> dict[str, str]:
+    """Every signal word the warehouse may use, with its canonical kind (D16)."""
+    own = config.warehouse.signals.kinds if config.warehouse.signals else {}
+    return {kind: kind for kind in KINDS} | own
+
+
+def _relation(section: cfg.Relation) -> Relation:
+    columns = {name: Column(column.column or name, column.type) for name, column in section.columns.items()}
+    return Relation(section.relation, columns)
+
+
+def funnels_of(config: cfg.Config) -> Mapping[str, Funnel]:
+    """The configured funnels by name, or the two of 000."""
+    if not config.funnel:
+        return default_funnels()
+    return {
+        name: Funnel(name, tuple(Stage(key, stage.label, stage.column) for key, stage in stages.items()))
+        for name, stages in config.funnel.items()
+    }
