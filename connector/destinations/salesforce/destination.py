@@ -83,7 +83,7 @@ class SalesforceDestination:
 
     def _at_hosts(self, object_name: str, field: str, domains: Sequence[str], columns: Sequence[str]) -> list[Row]:
         """People type web addresses in many ways: patterns find the candidates, the exact host decides."""
-        hosts = list(dict.fromkeys(host(domain) for domain in domains))
+        hosts = list(dict.fromkeys(host_of(domain) for domain in domains))
         groups = [
             [pattern for name in some for pattern in _spellings(field, name)]
             for some in packed([name for name in hosts if name], DOMAINS_PER_QUERY)
