@@ -360,6 +360,15 @@ class Memory:
     message: str | None = None
 
 
+class FieldVerdict(StrEnum):
+    """What the merge decided for one field."""
+
+    WRITE = "write"
+    SAME = "same"  # the CRM holds what we want
+    KEEP = "keep"  # the policy prefers what the CRM holds
+    HOLD = "hold"  # somebody else's value is in the way: a person should know
+
+
 @dataclass(frozen=True, slots=True)
 class FieldMerge:
     """What happens to one field of one record, and why. All three values are canonical."""
@@ -368,9 +377,14 @@ class FieldMerge:
     live: Canonical
     wanted: Canonical
     written: Canonical  # the value after the merge: what the CRM will hold
-    writes: bool
+    verdict: FieldVerdict
     policy: MergePolicy
     reason: str
+
+    @property
+    def writes(self) -> bool:
+        """Whether the field is sent."""
+        return self.verdict is FieldVerdict.WRITE
 
 
 @dataclass(frozen=True, slots=True)

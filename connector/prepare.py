@@ -18,6 +18,7 @@ from connector.model import (
     Decision,
     FieldMerge,
     FieldSpec,
+    FieldVerdict,
     Intent,
     Live,
     Match,
@@ -36,7 +37,7 @@ from connector.reading import read_live
 from connector.rules.decide import decide, in_force
 from connector.rules.definitions import Definitions
 from connector.rules.handoff import outbox
-from connector.rules.merge import ALREADY_SO, Meeting, is_ours, merge
+from connector.rules.merge import Meeting, is_ours, merge
 
 CHUNK = 2_000  # accounts between the live read and the write: the window of D21
 
@@ -88,7 +89,11 @@ class Merged:
     @property
     def base(self) -> Mapping[str, Canonical]:
         """The merge base, corrected by the live read: values that proved to be ours are ours from now on."""
-        ours = {f.name: f.live for f in self.fields if is_ours(f.name, f.live, self.memory) or f.reason == ALREADY_SO}
+        ours = {
+            f.name: f.live
+            for f in self.fields
+            if f.verdict is FieldVerdict.SAME or is_ours(f.name, f.live, self.memory)
+        }
         return {**self.memory.written, **ours}
 
 
@@ -240,8 +245,8 @@ def _why_not_create(mapping: ObjectMapping, merged: Merged) -> Outcome | None:
 
 
 def _nothing_to_write(merged: Merged, live: Live) -> Outcome:
-    held = [f.name for f in merged.fields if f.reason.startswith("held")]
+    held = [f"{f.name}: {f.reason}" for f in merged.fields if f.verdict is FieldVerdict.HOLD]
     if held:
-        text = "; ".join(f"{f.name} {f.reason}" for f in merged.fields if f.name in held)
+        text = "; ".join(held)
         return Outcome(merged.key, OutcomeKind.HELD, live.record_id, "EDITED", text)
     return Outcome(merged.key, OutcomeKind.UNCHANGED, live.record_id)

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.mapping.fields import FieldMapping, OnNull
-from connector.model import Canonical, FieldMerge, FieldSpec, Live, Memory, MergePolicy, WarehouseValue
+from connector.model import Canonical, FieldMerge, FieldSpec, FieldVerdict, Live, Memory, MergePolicy, WarehouseValue
 
-ALREADY_SO = "already so"
-Verdict = tuple[bool, str]  # write it?, and why
+Ruling = tuple[FieldVerdict, str]  # what to do, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,10 @@ class Meeting:
 
 def merge(meeting: Meeting) -> FieldMerge:
     """Decide one field, in the order a person would ask: is there anything to do, may we, do we win?"""
-    writes, reason = _verdict(meeting)
-    written = meeting.wanted if writes else meeting.held
+    verdict, reason = _ruling(meeting)
+    written = meeting.wanted if verdict is FieldVerdict.WRITE else meeting.held
     field = meeting.field
-    return FieldMerge(field.to, meeting.held, meeting.wanted, written, writes, field.merge, reason)
+    return FieldMerge(field.to, meeting.held, meeting.wanted, written, verdict, field.merge, reason)
 
 
 def is_ours(name: str, live: Canonical, memory: Memory) -> bool:
@@ -58,80 +57,82 @@ def same(left: Canonical, right: Canonical) -> bool:
     return left == right
 
 
-def _verdict(meeting: Meeting) -> Verdict:
+def _ruling(meeting: Meeting) -> Ruling:
     if meeting.wanted is None and meeting.field.on_null is OnNull.SKIP:
-        return False, "the warehouse has no value; on_null = skip"
+        return FieldVerdict.KEEP, "the warehouse has no value; on_null = skip"
     if same(meeting.held, meeting.wanted):
-        return False, ALREADY_SO
+        return FieldVerdict.SAME, "already so"
     if not meeting.spec.writable:
-        return False, "held: the CRM does not let us write this field"
+        return FieldVerdict.HOLD, "the CRM does not let us write this field"
     if meeting.live is None:
-        return True, "new record"
+        return FieldVerdict.WRITE, "new record"
     return _POLICY[meeting.field.merge](meeting)
 
 
-def _warehouse_wins(_: Meeting) -> Verdict:
-    return True, "the warehouse wins"
+def _warehouse_wins(_: Meeting) -> Ruling:
+    return FieldVerdict.WRITE, "the warehouse wins"
 
 
-def _crm_wins_if_edited(meeting: Meeting) -> Verdict:
+def _crm_wins_if_edited(meeting: Meeting) -> Ruling:
     name = meeting.field.to
     if is_ours(name, meeting.held, meeting.memory):
-        return True, "the value there is ours"
+        return FieldVerdict.WRITE, "the value there is ours"
     if meeting.held is None and name not in meeting.memory.written:
-        return True, "was blank"
+        return FieldVerdict.WRITE, "was blank"
     what = "cleared" if meeting.held is None else "edited"
     by = f" by {meeting.live.modified_by}" if meeting.live and meeting.live.modified_by else ""
-    return False, f"held: {what} in the CRM (record last changed{by}), and the CRM wins if edited"
+    return FieldVerdict.HOLD, f"{what} in the CRM (record last changed{by}), and the CRM wins if edited"
 
 
-def _fill_blank(meeting: Meeting) -> Verdict:
+def _fill_blank(meeting: Meeting) -> Ruling:
     if meeting.held is None:
-        return True, "was blank"
-    return False, "the CRM has a value, and we only fill blanks"
+        return FieldVerdict.WRITE, "was blank"
+    return FieldVerdict.KEEP, "the CRM has a value, and we only fill blanks"
 
 
-def _furthest(meeting: Meeting) -> Verdict:
+def _furthest(meeting: Meeting) -> Ruling:
     held, wanted, order = meeting.held, meeting.wanted, meeting.field.order
     if held is None:
-        return True, "was blank"
+        return FieldVerdict.WRITE, "was blank"
     unknown = next((stage for stage in (held, wanted) if stage not in order), None)
     if unknown is not None:
-        return False, f"held: {unknown!r} is not one of the ordered stages"
+        return FieldVerdict.HOLD, f"{unknown!r} is not one of the ordered stages"
     if order.index(str(wanted)) > order.index(str(held)):
-        return True, f"{wanted} is further than {held}"
-    return False, f"{held} is further than {wanted}"
+        return FieldVerdict.WRITE, f"{wanted} is further than {held}"
+    return FieldVerdict.KEEP, f"{held} is further than {wanted}"
 
 
-def _highest(meeting: Meeting) -> Verdict:
+def _highest(meeting: Meeting) -> Ruling:
     held, wanted = meeting.held, meeting.wanted
     if held is None:
-        return True, "was blank"
+        return FieldVerdict.WRITE, "was blank"
     if not isinstance(held, int | float) or not isinstance(wanted, int | float):
-        return False, "held: not numbers that can be compared"
-    return (True, f"{wanted} is higher") if wanted > held else (False, f"{held} is higher")
+        return FieldVerdict.HOLD, "not numbers that can be compared"
+    if wanted > held:
+        return FieldVerdict.WRITE, f"{wanted} is higher"
+    return FieldVerdict.KEEP, f"{held} is higher"
 
 
-def _latest(meeting: Meeting) -> Verdict:
+def _latest(meeting: Meeting) -> Ruling:
     if meeting.held is None:
-        return True, "was blank"
+        return FieldVerdict.WRITE, "was blank"
     if is_ours(meeting.field.to, meeting.held, meeting.memory):
-        return True, "the value there is ours"
+        return FieldVerdict.WRITE, "the value there is ours"
     changed = meeting.live.modified_at if meeting.live else None
     if not isinstance(meeting.dated, datetime) or changed is None:
-        return False, f"held: {meeting.field.as_of} does not date the value"
+        return FieldVerdict.HOLD, f"{meeting.field.as_of} does not date the value"
     if meeting.dated > changed:
-        return True, f"{meeting.field.as_of} is later than the CRM's last change"
-    return False, f"held: the CRM was changed after {meeting.field.as_of}"
+        return FieldVerdict.WRITE, f"{meeting.field.as_of} is later than the CRM's last change"
+    return FieldVerdict.HOLD, f"the CRM was changed after {meeting.field.as_of}"
 
 
-def _never_clear(meeting: Meeting) -> Verdict:
+def _never_clear(meeting: Meeting) -> Ruling:
     if meeting.wanted is None:
-        return False, "the warehouse has no value, and this field is never cleared"
-    return True, "the warehouse wins"
+        return FieldVerdict.KEEP, "the warehouse has no value, and this field is never cleared"
+    return FieldVerdict.WRITE, "the warehouse wins"
 
 
-_POLICY: Mapping[MergePolicy, Callable[[Meeting], Verdict]] = {
+_POLICY: Mapping[MergePolicy, Callable[[Meeting], Ruling]] = {
     MergePolicy.WAREHOUSE_WINS: _warehouse_wins,
     MergePolicy.CRM_WINS_IF_EDITED: _crm_wins_if_edited,
     MergePolicy.FILL_BLANK: _fill_blank,

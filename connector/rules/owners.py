@@ -100,7 +100,7 @@ def _role(email: str, staff: Staff) -> str | None:
 
 def _present(email: str | None, staff: Staff, today: date) -> str | None:
     """A real, active person, or the delegate of one who is away. CRM owners need not be listed as people."""
-    if not email or email.lower() in staff.unassigned:
+    if not email or "@" not in email or email.lower() in staff.unassigned:
         return None
     colleague = staff.by_email.get(email.lower())
     if colleague is None:
