@@ -89,12 +89,11 @@ class Merged:
     @property
     def base(self) -> Mapping[str, Canonical]:
         """The merge base, corrected by the live read: values that proved to be ours are ours from now on."""
-        ours = {
-            f.name: f.live
-            for f in self.fields
-            if f.verdict is FieldVerdict.SAME or is_ours(f.name, f.live, self.memory)
-        }
+        ours = {f.name: f.live for f in self.fields if self._proved_ours(f)}
         return {**self.memory.written, **ours}
+
+    def _proved_ours(self, field: FieldMerge) -> bool:
+        return field.verdict is FieldVerdict.SAME or is_ours(field.name, field.live, self.memory)
 
 
 @dataclass(frozen=True, slots=True)

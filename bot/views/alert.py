@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.lifecycle import Alert
+from bot.lifecycle import Alert, State
 from bot.views.blocks import Block, Message, context, header, message, section
 from bot.views.evidence import evidence
 from bot.views.scene import Scene, environment_label
@@ -23,16 +23,25 @@ def alert_message(alert: Alert, scene: Scene) -> Message:
     return message(
         [
             *environment_label(scene.environment),
-            header(f"{_TITLES.get(alert.kind, 'Alert')} · {_name(alert)}"),
+            header(f"{_title(alert)} · {_name(alert)}"),
             *standing(alert, scene),
             *_who(told),
             section(f"*Why now*\n{escape(told.get('sentence') or 'Nothing recent is known.', 900)}"),
-            *_people(told),
+            *([] if _is_over(alert) else _people(told)),
             section(_route(alert, scene)),
-            *evidence(alert),
+            *([] if _is_over(alert) else evidence(alert)),
             *call_to_act(alert),
         ]
     )
+
+
+def _is_over(alert: Alert) -> bool:
+    """Whether nobody is to act on it: then it says what it was, and not whom to call."""
+    return alert.state == State.SUPERSEDED
+
+
+def _title(alert: Alert) -> str:
+    return "Superseded" if _is_over(alert) else _TITLES.get(alert.kind, "Alert")
 
 
 def _name(alert: Alert) -> str:
@@ -75,10 +84,15 @@ def _route(alert: Alert, scene: Scene) -> str:
     """Who has it and by which reasoning; on an FYI also what would have happened otherwise."""
     told = alert.payload
     owner = scene.person(alert.owner_email) if alert.owner_email else "nobody yet – anyone may take it"
-    label = "Yours already" if alert.kind == "fyi" and alert.owner_email else "Owner"
     reason = escape(told.get("reason") or "no reason was recorded", 500)
     otherwise = _otherwise(told, scene) if alert.kind == "fyi" else ""
-    return f"*{label}:* {owner} · {reason}{otherwise}"
+    return f"*{_owner_label(alert)}:* {owner} · {reason}{otherwise}"
+
+
+def _owner_label(alert: Alert) -> str:
+    if _is_over(alert):
+        return "Was for"
+    return "Yours already" if alert.kind == "fyi" and alert.owner_email else "Owner"
 
 
 def _otherwise(told: Mapping[str, Any], scene: Scene) -> str:
