@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from connector.errors import WarehouseError
+from connector.merging import Merged
 from connector.model import Decision, Record
 from connector.plan import Basis, Planned, decide_fingerprint, wanted_fingerprint
 from connector.ports import Warehouse
-from connector.prepare import House, Merged, prepare
+from connector.prepare import House, prepare
 from connector.rules.book import RuleTrace
 from connector.rules.decide import explain as trace
 

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from connector.calling import Caller
-from connector.errors import InvalidValueError
-from connector.mapping.fields import Mode, ObjectMapping, wanted
+from connector.mapping.fields import ObjectMapping
 from connector.matching import own_hosts
+from connector.merging import Merged, merge_record
 from connector.model import (
     AccountRef,
-    Canonical,
     CrmFact,
     Decision,
-    FieldMerge,
     FieldSpec,
-    FieldVerdict,
-    Intent,
-    Live,
     Match,
-    MatchMethod,
-    Memory,
     NewFact,
-    Outcome,
-    OutcomeKind,
     Record,
-    Write,
 )
 from connector.plan import Planned
 from connector.planning import batched
@@ -37,7 +27,6 @@ from connector.reading import read_live
 from connector.rules.decide import decide, in_force
 from connector.rules.definitions import Definitions
 from connector.rules.handoff import outbox
-from connector.rules.merge import Meeting, is_ours, merge
 
 CHUNK = 2_000  # accounts between the live read and the write: the window of D21
 
@@ -60,40 +49,6 @@ class House:
     crms: Sequence[Crm]
     definitions: Definitions
     baseline: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """One planned record of one mapping after the merge: either a write and its intent, or an outcome already."""
-
-    key: str
-    match: Match
-    memory: Memory
-    wanted_fp: str
-    wanted: Mapping[str, Canonical]
-    fields: tuple[FieldMerge, ...]
-    write: Write | None = None
-    outcome: Outcome | None = None
-
-    @property
-    def matched_by(self) -> str | None:
-        """How the record was first found; "remembered" says nothing about that."""
-        return matched_by(self.match, self.memory)
-
-    @property
-    def intent(self) -> Intent:
-        """What is about to be sent, for the memory of D19."""
-        record_id = self.match.live.record_id if self.match.live else None
-        return Intent(self.key, record_id, self.matched_by, self.wanted, self.base)
-
-    @property
-    def base(self) -> Mapping[str, Canonical]:
-        """The merge base, corrected by the live read: values that proved to be ours are ours from now on."""
-        ours = {f.name: f.live for f in self.fields if self._proved_ours(f)}
-        return {**self.memory.written, **ours}
-
-    def _proved_ours(self, field: FieldMerge) -> bool:
-        return field.verdict is FieldVerdict.SAME or is_ours(field.name, field.live, self.memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +81,7 @@ def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
     decisions, outbox_rows = _decide(house, chunk, facts, matches, now)
     merged = {
         m.name: [
-            _merge(m, one, decisions[one.record.key], matches[m.name], memories[m.name], crm.specs[m.name])
+            merge_record(m, one, decisions[one.record.key], matches[m.name], memories[m.name], crm.specs[m.name])
             for one in chunk
             if m.name in one.due
         ]
@@ -135,13 +90,6 @@ def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
     }
     fps = {one.record.key: one.decide_fp for one in chunk}
     return Prepared(facts, {key: (made, fps[key]) for key, made in decisions.items()}, outbox_rows, merged)
-
-
-def matched_by(match: Match, memory: Memory) -> str | None:
-    """How the account's record was first found."""
-    if match.live is None:
-        return None
-    return memory.matched_by if match.method is MatchMethod.REMEMBERED else str(match.method)
 
 
 def _facts(
@@ -186,66 +134,3 @@ def _decide(
         before = previous.get(key)
         rows += outbox(one.record, decisions[key], before, alerts.get(key), house.definitions, now, house.baseline)
     return decisions, rows
-
-
-def _merge(
-    mapping: ObjectMapping,
-    one: Planned,
-    decision: Decision,
-    matches: Mapping[str, Match],
-    memories: Mapping[str, Memory],
-    specs: Mapping[str, FieldSpec],
-) -> Merged:
-    key = one.record.key
-    match, memory = matches[key], memories.get(key, Memory(key))
-    try:
-        values = wanted(mapping, one.record, decision, matched_by(match, memory), specs)
-    except InvalidValueError as error:
-        outcome = Outcome(key, OutcomeKind.INVALID, None, "VALUE", str(error), "correct the value in the warehouse")
-        return Merged(key, match, memory, one.wanted_fp[mapping.name], {}, (), outcome=outcome)
-    live = match.live
-    fields = tuple(
-        merge(Meeting(f, specs[f.to], values[f.to], live, memory, one.record.values.get(f.as_of or "")))
-        for f in mapping.fields
-    )
-    merged = Merged(key, match, memory, one.wanted_fp[mapping.name], values, fields)
-    return _settle_or_write(mapping, merged, live)
-
-
-def _settle_or_write(mapping: ObjectMapping, merged: Merged, live: Live | None) -> Merged:
-    if live is None and (reason := _why_not_create(mapping, merged)):
-        return replace(merged, outcome=reason)
-    changes = {f.name: f.written for f in merged.fields if f.writes}
-    if live is None or (merged.match.method is MatchMethod.DOMAIN and live.values.get(mapping.match_to) is None):
-        changes[mapping.match_to] = merged.key
-    if (changes and mapping.mode is not Mode.CREATE_ONLY) or live is None:
-        return replace(merged, write=Write(merged.key, live.record_id if live else None, changes))
-    return replace(merged, outcome=_nothing_to_write(merged, live))
-
-
-def _why_not_create(mapping: ObjectMapping, merged: Merged) -> Outcome | None:
-    """Why an account without a record stays without one; None when the mapping may create it."""
-    if merged.match.method is MatchMethod.AMBIGUOUS:
-        return Outcome(
-            merged.key,
-            OutcomeKind.HELD,
-            None,
-            "AMBIGUOUS",
-            f"more than one record could be this account: {', '.join(merged.match.candidates)}",
-            f"choose with: plsync link {merged.key} RECORD",
-        )
-    if merged.memory.record_id:
-        text = f"the record {merged.memory.record_id} it was linked to is gone"
-        return Outcome(merged.key, OutcomeKind.HELD, merged.memory.record_id, "RECORD_GONE", text, "link it again")
-    if mapping.mode is Mode.UPDATE_ONLY:
-        text = f"no {mapping.object} carries this key or domain, and mode is update_only"
-        return Outcome(merged.key, OutcomeKind.HELD, None, "NO_RECORD", text, "create it in the CRM, or set mode")
-    return None
-
-
-def _nothing_to_write(merged: Merged, live: Live) -> Outcome:
-    held = [f"{f.name}: {f.reason}" for f in merged.fields if f.verdict is FieldVerdict.HOLD]
-    if held:
-        text = "; ".join(held)
-        return Outcome(merged.key, OutcomeKind.HELD, live.record_id, "EDITED", text)
-    return Outcome(merged.key, OutcomeKind.UNCHANGED, live.record_id)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from connector.merging import Merged
 from connector.model import FieldMerge, MatchMethod
 from connector.planning import Plan
-from connector.prepare import CHUNK, House, Merged, prepare
+from connector.prepare import CHUNK, House, prepare
 
 SAMPLES = 12  # changed records shown in full
 

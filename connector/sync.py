@@ -14,11 +14,12 @@ from datetime import datetime
 from connector.deliver import deliver
 from connector.errors import PlsyncError
 from connector.mapping.fields import ObjectMapping
+from connector.merging import Merged
 from connector.model import Outcome, OutcomeKind, Settled
 from connector.plan import Planned
 from connector.planning import Plan
 from connector.ports import Ledger
-from connector.prepare import CHUNK, Crm, House, Merged, prepare
+from connector.prepare import CHUNK, Crm, House, prepare
 
 STAYS_DUE = frozenset({OutcomeKind.DEFERRED})
 SENT = frozenset({OutcomeKind.UPDATED, OutcomeKind.CREATED, OutcomeKind.LINKED})
