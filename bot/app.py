@@ -68,7 +68,7 @@ class Bot:
         """Bind the store to the workspace (D9), connect, and tick.
 
         `wait` pauses for some seconds and answers True when the bot is to stop, like `threading.Event.wait`.
-        Raises AccessError, TransientError, StoreError.
+        Raises AccessError, ConfigError (another workspace), TransientError, StoreError.
         """
         bind(self._client, self._store, self._clock())
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
@@ -77,7 +77,9 @@ class Bot:
         except BaseException:
             self.stop()
             raise
-        self._thread = threading.Thread(target=self._ticker.run, args=(self._waiting(wait),), name="bot-ticker", daemon=True)
+        self._thread = threading.Thread(
+            target=self._ticker.run, args=(self._waiting(wait),), name="bot-ticker", daemon=True
+        )
         self._thread.start()
 
     def is_connected(self) -> bool:
@@ -104,7 +106,10 @@ class Bot:
 
 
 def bind(client: WebClient, store: Store, now: datetime) -> None:
-    """Bind the store to the workspace of the token (D9). Raises AccessError, TransientError, StoreError."""
+    """Bind the store to the workspace of the token (D9).
+
+    Raises AccessError, ConfigError when it is bound to another, TransientError, StoreError.
+    """
     try:
         team = str(client.auth_test()["team_id"])
     except FAILURES as error:

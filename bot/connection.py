@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.errors import SlackApiError
@@ -37,6 +39,7 @@ def hang_up(handler: SocketModeHandler) -> None:
     client.closed = True
     client.current_session_state.terminated = True
     if client.current_session is not None:
-        client.current_session.ping("goodbye")
+        with suppress(OSError):  # nobody may be there any more
+            client.current_session.ping("goodbye")
     client.message_queue.put(None)
     handler.close()  # type: ignore[no-untyped-call]  # slack_bolt leaves it untyped

@@ -32,4 +32,4 @@ class Pace:
 
     def hold(self, channel: str, until: datetime) -> None:
         """Slack asked for a pause here: no new turn is before `until`."""
-        self._used_up_to[channel] = max(until + BURST, self._used_up_to.get(channel, until))
+        self._used_up_to[channel] = max(until + BURST - SPACING, self._used_up_to.get(channel, until))

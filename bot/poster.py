@@ -20,7 +20,7 @@ from bot.pace import Pace
 from bot.people import People
 from bot.places import Places
 from bot.refusals import FAILURES, Ending, Refusal, Unreachable, access_error, understand
-from bot.rendering import render
+from bot.rendering import current, render
 from bot.settings import BotSettings
 from bot.targets import fallback
 from bot.views.blocks import Message
@@ -89,15 +89,16 @@ class Poster:
         except (*FAILURES, Unreachable) as error:
             self._not_posted(delivery, alert, understand(error))
             return
-        turn = self._pace.turn(parcel.channel, delivery.id, self._clock())
-        if turn > self._clock():
+        now = self._clock()
+        turn = self._pace.turn(parcel.channel, delivery.id, now)
+        if turn > now:
             self._again(delivery, turn)
         else:
             self._post(delivery, parcel)
 
     def _alert(self, delivery: Delivery) -> Alert:
         with self._store.read() as conn:
-            alert = alerts.get(conn, delivery.alert_id)
+            alert = current(conn, delivery.alert_id)
         if alert is None:
             raise StoreError(f"delivery {delivery.id} names alert {delivery.alert_id}, which is not in the store")
         return alert
@@ -124,8 +125,9 @@ class Poster:
             alerts.mark_sent(conn, delivery.id, answer["channel"], answer["ts"], parcel.alert.version)
 
     def _maybe_posted(self, delivery: Delivery, parcel: _Parcel, refusal: Refusal) -> None:
-        if refusal.ending is not Ending.UNKNOWN:
+        if refusal.ending is Ending.LATER:
             self._pace.hold(parcel.channel, self._clock() + timedelta(seconds=refusal.retry_after))
+        if refusal.ending is not Ending.UNKNOWN:
             self._not_posted(delivery, parcel.alert, refusal)
             return
         _log.warning("delivery %d: nobody can say whether it was posted (%s)", delivery.id, refusal.code)

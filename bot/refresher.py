@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 
 from bot.people import People
 from bot.refusals import FAILURES, Ending, Refusal, access_error, understand
-from bot.rendering import render
+from bot.rendering import current, render
 from connector.store import Store, alerts
 from connector.store.alerts import Alert, Delivery
 
@@ -48,7 +48,7 @@ class Refresher:
     def _stale(self, alert_id: int | None) -> list[tuple[Delivery, Alert]]:
         with self._store.read() as conn:
             stale = [each for each in alerts.stale_renderings(conn) if alert_id in (None, each.alert_id)]
-            paired = [(delivery, alerts.get(conn, delivery.alert_id)) for delivery in stale]
+            paired = [(delivery, current(conn, delivery.alert_id)) for delivery in stale]
         return [(delivery, alert) for delivery, alert in paired if alert is not None]
 
     def _update(self, delivery: Delivery, alert: Alert) -> None:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+
+from sqlalchemy import Connection
 
 from bot.people import People
 from bot.views.alert import alert_message
 from bot.views.blocks import Message
 from bot.views.scene import Scene
+from connector.store import alerts, memory
 from connector.store.alerts import Alert
+
+
+def current(conn: Connection, alert_id: int) -> Alert | None:
+    """An alert as it is now, told whether its account's CRM fields still wait or were refused (D27)."""
+    alert = alerts.get(conn, alert_id)
+    if alert is None:
+        return None
+    return replace(alert, payload={**alert.payload, "pending_fields": memory.unsettled(conn, alert.account_key)})
 
 
 def render(alert: Alert, ts: str | None, environment: str, people: People, now: datetime) -> Message:

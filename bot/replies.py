@@ -33,7 +33,11 @@ class Replies:
 
     def _send(self, response_url: str, message: Message) -> WebhookResponse:
         hook = WebhookClient(
-            response_url, timeout=self._client.timeout, ssl=self._client.ssl, logger=self._client.logger, retry_handlers=[]
+            response_url,
+            timeout=self._client.timeout,
+            ssl=self._client.ssl,
+            logger=self._client.logger,
+            retry_handlers=[],
         )
         hook.proxy = self._client.proxy  # the constructor would take one from the environment instead
         return hook.send(

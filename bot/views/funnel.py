@@ -10,6 +10,7 @@ from connector.funnel.metrics import FunnelReport, Step, percent
 
 _TITLES = {"plg": "Product-led funnel", "sales": "Sales-led funnel"}
 _MOST_STAGES = 20  # what one chart takes (slack B2)
+_LABEL = 30
 
 
 def funnel_message(report: FunnelReport, environment: str = PRODUCTION) -> Message:
@@ -32,7 +33,7 @@ def title_of(name: str) -> str:
 
 
 def _line(step: Step, report: FunnelReport) -> str:
-    label = escape(step.label, 60)
+    label = escape(step.label, _LABEL)
     if step.count is None:
         return f"*{label}*  not configured"
     return f"*{label}*  {number(step.count)}{_share(step, report)}"
@@ -42,7 +43,7 @@ def _share(step: Step, report: FunnelReport) -> str:
     """The share with its denominator, which the same words would leave open (K12)."""
     if step.of is None or step.denominator is None:
         return ""
-    of = escape(next((each.label for each in report.steps if each.stage == step.of), step.of), 60)
+    of = escape(next((each.label for each in report.steps if each.stage == step.of), step.of), _LABEL)
     if step.conversion is None:
         return f"  –  no {of} to take a share of"
     return f"  –  {percent(step.conversion)} of {of} ({number(step.count)} of {number(step.denominator)})"

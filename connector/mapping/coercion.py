@@ -8,6 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from connector.errors import InvalidValueError
 from connector.model import Canonical, FieldKind, FieldSpec, WarehouseValue
 
+MOST_DIGITS = 18  # before the decimal point: what a Salesforce number field holds at most
+
 
 def clip(text: str, length: int) -> str:
     """Our own sentences fit the field: cut at a word and end in an ellipsis."""
@@ -49,7 +51,7 @@ def _number(value: WarehouseValue, spec: FieldSpec) -> Canonical:
         number = Decimal(str(value)) if not isinstance(value, bool) else Decimal(int(value))
     except InvalidOperation:
         raise InvalidValueError(f"{value!r} is not a number") from None
-    if not number.is_finite():
+    if not number.is_finite() or number.adjusted() >= MOST_DIGITS:
         raise InvalidValueError(f"{value} is not a number a CRM can hold")
     if spec.scale is not None:
         number = number.quantize(Decimal(1).scaleb(-spec.scale), rounding=ROUND_HALF_UP)
@@ -66,7 +68,7 @@ def _boolean(value: WarehouseValue, _: FieldSpec) -> Canonical:
 
 def _date(value: WarehouseValue, _: FieldSpec) -> Canonical:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).date().isoformat()
+        return instant(value)[:10]
     if isinstance(value, date):
         return value.isoformat()
     raise InvalidValueError(f"{value!r} is not a date")
@@ -108,5 +110,8 @@ _COERCE = {
 
 
 def instant(value: datetime) -> str:
-    """A moment in canonical form: UTC, whole seconds."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A moment in canonical form: UTC, whole seconds. Raises InvalidValueError outside the years 1 to 9999."""
+    try:
+        return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+    except OverflowError:
+        raise InvalidValueError(f"{value.isoformat()} is outside the calendar in UTC") from None

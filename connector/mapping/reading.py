@@ -21,6 +21,7 @@ from connector.mapping.fields import (
 )
 from connector.model import MergePolicy
 
+ACCOUNT_KEY = "key"
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -31,13 +32,11 @@ def build(name: str, document: Mapping[str, Any], columns: Collection[str]) -> O
     """
     problems: list[str] = []
     where = f"mappings/{name}.toml"
+    problems += _unknown_keys(where, document, {"object", "fields"})
     head = _table(document.get("object"), f"{where} [object]", problems)
-    known = {"destination", "name", "source", "match", "domain", "mode"}
-    problems += [unknown_key(f"{where} [object]", key, known) for key in head if key not in known]
+    problems += _unknown_keys(f"{where} [object]", head, {"destination", "name", "source", "match", "domain", "mode"})
     match = _table(head.get("match"), f"{where} [object] match", problems)
-    for key in ("from", "to"):
-        if not isinstance(match.get(key), str):
-            problems.append(f'{where} [object] match: "{key}" is missing; write match = {{ from = "key", to = "…" }}')
+    problems += _match_problems(f"{where} [object] match", match)
     fields = tuple(
         field
         for to, body in _table(document.get("fields"), f"{where} [fields]", problems).items()
@@ -48,6 +47,10 @@ def build(name: str, document: Mapping[str, Any], columns: Collection[str]) -> O
         problems.append(f'{where} [object] destination is {destination!r}; it must be "salesforce" or "hubspot"')
     if not isinstance(obj, str):
         problems.append(f'{where} [object] name is missing; name the CRM object, such as "Account"')
+    if (source := head.get("source", "accounts")) != "accounts":
+        problems.append(f'{where} [object] source is {source!r}; the only relation to map is "accounts"')
+    if not isinstance(domain := head.get("domain"), str | None):
+        problems.append(f"{where} [object] domain is {domain!r}; name the one field that holds the company's domain")
     mode = _choice(head.get("mode", Mode.UPDATE_ONLY), Mode, f"{where} [object] mode", problems)
     if problems or mode is None:
         raise ConfigError(problems)
@@ -55,10 +58,10 @@ def build(name: str, document: Mapping[str, Any], columns: Collection[str]) -> O
         name=name,
         destination=str(destination),
         object=str(obj),
-        source=str(head.get("source", "accounts")),
+        source=str(source),
         match_from=match["from"],
         match_to=match["to"],
-        domain_to=head.get("domain"),
+        domain_to=domain,
         mode=mode,
         fields=fields,
         version=_version(document),
@@ -71,24 +74,42 @@ def unknown_key(where: str, key: str, known: Collection[str]) -> str:
     return f'{where}: unknown key "{key}"' + (f'; did you mean "{near[0]}"?' if near else f"; known: {sorted(known)}")
 
 
+def _unknown_keys(where: str, table: Mapping[str, Any], known: Collection[str]) -> list[str]:
+    return [unknown_key(where, key, known) for key in table if key not in known]
+
+
+def _match_problems(place: str, match: Mapping[str, Any]) -> list[str]:
+    problems = _unknown_keys(place, match, {"from", "to"})
+    for key in ("from", "to"):
+        if not isinstance(match.get(key), str):
+            problems.append(f'{place}: "{key}" is missing; write match = {{ from = "key", to = "…" }}')
+    if isinstance(source := match.get("from"), str) and source != ACCOUNT_KEY:
+        problems.append(f'{place}: from = "{source}", but records are matched by the account key; write from = "key"')
+    return problems
+
+
 def _field(
     to: str, body: Mapping[str, Any], columns: Collection[str], where: str, problems: list[str]
 ) -> FieldMapping | None:
     place = f"{where} [fields.{to}]"
-    known = {"from", "merge", "on_null", "order", "as_of"}
     before = len(problems)
-    problems += [unknown_key(place, key, known) for key in body if key not in known]
-    source = body.get("from")
+    problems += _unknown_keys(place, body, {"from", "merge", "on_null", "order", "as_of"})
+    source, order, as_of = body.get("from"), body.get("order"), body.get("as_of")
     problems += _source_problems(place, source, columns)
     merge = _choice(body.get("merge"), MergePolicy, f"{place} merge", problems)
     on_null = _choice(body.get("on_null", OnNull.SKIP), OnNull, f"{place} on_null", problems)
-    if merge is MergePolicy.FURTHEST and not body.get("order"):
+    if merge is MergePolicy.FURTHEST and not _ladder(order):
         problems.append(f'{place}: merge = "furthest" needs order = [...], lowest first (D23)')
-    if merge is MergePolicy.LATEST and body.get("as_of") not in columns:
+    if merge is MergePolicy.LATEST and not (isinstance(as_of, str) and as_of in columns):
         problems.append(f'{place}: merge = "latest" needs as_of = a declared column that dates the value (D23)')
     if len(problems) > before or merge is None or on_null is None:
         return None
-    return FieldMapping(to, str(source), merge, on_null, tuple(body.get("order", ())), body.get("as_of"))
+    return FieldMapping(to, str(source), merge, on_null, tuple(order or ()), as_of)
+
+
+def _ladder(order: object) -> bool:
+    """Whether `order` ranks something: a list of texts."""
+    return isinstance(order, list) and bool(order) and all(isinstance(stage, str) for stage in order)
 
 
 def _source_problems(place: str, source: object, columns: Collection[str]) -> list[str]:

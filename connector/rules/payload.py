@@ -51,7 +51,6 @@ def payload(record: Record, decision: Decision, handoff: Handoff, now: datetime)
         "flags": [flag for flag in decision.flags if flag != REARMED],
         "occurred_at": canonical(handoff.occurred_at),
         "raised_at": canonical(now),
-        "pending_fields": False,
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, select
+from sqlalchemy import Connection, Row, bindparam, delete, exists, or_, select
 
 from connector.model import Canonical, Intent, Memory, OutcomeKind, Settled
 from connector.store import tables
@@ -43,6 +43,14 @@ def rejected(conn: Connection, mapping: str) -> list[Memory]:
     query = select(_MEMORY).where(_MEMORY.c.mapping == mapping, tables.IS_REJECT).order_by(_MEMORY.c.account_key)
     shapes = Shapes(conn)
     return [_memory(row, shapes) for row in conn.execute(query)]
+
+
+def unsettled(conn: Connection, account_key: str) -> bool:
+    """Whether any CRM record of the account waits for its fields: in flight, deferred or refused."""
+    waiting = (OutcomeKind.DEFERRED.value, OutcomeKind.REJECTED.value, OutcomeKind.INVALID.value)
+    refused = exists().where(_MEMORY.c.account_key == account_key, _MEMORY.c.outcome.in_(waiting))
+    in_flight = exists().where(_INTENTS.c.account_key == account_key)
+    return bool(conn.execute(select(or_(refused, in_flight))).scalar_one())
 
 
 def _intents(conn: Connection, mapping: str, keys: Iterable[str]) -> dict[str, Intent]:

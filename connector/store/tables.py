@@ -29,8 +29,8 @@ shapes = Table(
 memory = Table(
     "memory",
     metadata,
+    Column("account_key", KEY, primary_key=True),  # first: one account is asked for over all mappings
     Column("mapping", Text, primary_key=True),
-    Column("account_key", KEY, primary_key=True),
     Column("record_id", Text),
     Column("matched_by", Text),
     Column("wanted_fp", Text, nullable=False),
@@ -48,8 +48,8 @@ memory = Table(
 intents = Table(
     "intents",
     metadata,
-    Column("mapping", Text, primary_key=True),
     Column("account_key", KEY, primary_key=True),
+    Column("mapping", Text, primary_key=True),
     Column("record_id", Text),
     Column("matched_by", Text),
     Column("fields", Json, nullable=False),

@@ -214,3 +214,14 @@ def test_shapes_without_end_are_not_collected(conn: Connection) -> None:
 
     assert all(row.written == {f"field {key}": key} for key, row in loaded.items())
     assert conn.execute(select(func.count()).select_from(tables.shapes)).scalar_one() == shapes.MOST
+
+
+def test_an_account_whose_fields_wait_is_unsettled(conn: Connection) -> None:
+    """In flight, deferred or refused in any mapping counts; delivered or never planned does not (D27)."""
+    memory.settle(conn, MAPPING, RUN, NOW, [settled("done", {"a": 1}), settled("no", {"a": 1}, OutcomeKind.REJECTED)])
+    memory.settle(conn, "hubspot.companies", RUN, NOW, [settled("later", {"a": 1}, OutcomeKind.DEFERRED)])
+    memory.intend(conn, MAPPING, [Intent("flying", "001A", "key", {"a": 1}, {})])
+
+    found = {key: memory.unsettled(conn, key) for key in ("done", "no", "later", "flying", "unknown")}
+
+    assert found == {"done": False, "no": True, "later": True, "flying": True, "unknown": False}

@@ -305,4 +305,3 @@ def test_payload_is_complete_json() -> None:
     }
     assert told["counterfactual"]["rule"] == "hot-enterprise-size"
     assert (told["occurred_at"], told["raised_at"]) == ("2026-03-15T15:00:00Z", "2026-03-18T15:00:00Z")
-    assert told["pending_fields"] is False

@@ -35,8 +35,8 @@ def _deciding_and_delivering() -> None:
     )
     op.create_table(
         "memory",
-        sa.Column("mapping", sa.Text, primary_key=True),
         sa.Column("account_key", _KEY, primary_key=True),
+        sa.Column("mapping", sa.Text, primary_key=True),
         sa.Column("record_id", sa.Text),
         sa.Column("matched_by", sa.Text),
         sa.Column("wanted_fp", sa.Text, nullable=False),
@@ -54,8 +54,8 @@ def _deciding_and_delivering() -> None:
     )
     op.create_table(
         "intents",
-        sa.Column("mapping", sa.Text, primary_key=True),
         sa.Column("account_key", _KEY, primary_key=True),
+        sa.Column("mapping", sa.Text, primary_key=True),
         sa.Column("record_id", sa.Text),
         sa.Column("matched_by", sa.Text),
         sa.Column("fields", sa.Text, nullable=False),

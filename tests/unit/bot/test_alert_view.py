@@ -1,0 +1,143 @@
+"""The alert as a message, in all states, against the stand-in's own Block Kit checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.views.alert import alert_message
+from bot.views.blocks import Message
+from bot.views.scene import Scene
+from connector.store.alerts import Alert
+from sandbox.slack.blocks import parse_blocks
+from tests.unit.bot.told import HOSTILE, OWNER, SENTENCE, SQL_OWNER, alert, fyi_payload, hostile_payload, payload
+
+POSTED = datetime(2026, 1, 12, 9, 0, 0, tzinfo=UTC)
+TAKEN = datetime(2026, 1, 12, 9, 4, 0, tzinfo=UTC)
+SCENE = Scene(mentions={OWNER: "U5", SQL_OWNER: "U8"}, posted_at=POSTED)
+STATES: Mapping[str, dict[str, Any]] = {
+    "open": {},
+    "acknowledged": {"state": "acknowledged", "acknowledged_by": "U5", "acknowledged_at": TAKEN},
+    "superseded": {"state": "superseded", "superseded_at": TAKEN},
+}
+
+
+def shown(told: Alert, scene: Scene = SCENE) -> Message:
+    """The message, which Slack would take."""
+    message = alert_message(told, scene)
+    assert parse_blocks(list(message.blocks)) == list(message.blocks)
+    assert 0 < len(message.text) <= 40_000
+    return message
+
+
+def types(message: Message) -> list[str]:
+    return [block["type"] for block in message.blocks]
+
+
+def test_an_open_hot_alert_says_what_to_do_in_five_seconds() -> None:
+    """Title, who, why now, whom to call, owner, score, ticks, button: in this order (F5, D39)."""
+    message = shown(alert(payload()))
+    lines = message.text.splitlines()
+
+    assert lines[0] == "🔥 Hot PQL · Golden sentence"
+    assert lines[1] == "240 employees · Software · Germany · free plan · golden-sentence.example"
+    assert lines[2:4] == ["*Why now*", SENTENCE]
+    assert lines[4] == "*Whom to call*"
+    assert "*Admin 1*, VP Engineering – viewed the enterprise pricing page twice" in lines[5]
+    assert lines[6].endswith("🚫 opted out of e-mail")
+    assert lines[7] == "*Owner:* <@U5> · Hot with 240 employees: enterprise AE"
+    assert lines[8] == "*Score 92* hot: core workflow 20, quota 20, multi user 15, pricing 15"
+    assert lines[9].startswith("✅ behavioural  ✅ organisational  ❔ intent")
+    assert message.blocks[-1]["elements"][0]["action_id"] == "acknowledge"
+    assert message.blocks[-1]["elements"][0]["value"] == "7"
+
+
+def test_an_acknowledged_alert_shows_who_since_when_and_how_fast() -> None:
+    """The button is gone; the line under the title names the person (invariant 11: an ack, not an outreach)."""
+    message = shown(alert(payload(), **STATES["acknowledged"]))
+    assert message.text.splitlines()[1].startswith("✅ *<@U5> is on it* since <!date^1768208640^")
+    assert "4 minutes after posting" in message.text
+    assert "actions" not in types(message)
+
+
+def test_a_superseded_alert_says_why_and_calls_nobody() -> None:
+    """Its reason and the new owner stand first; whom to call and the button are gone (D3)."""
+    told = payload(superseded={"reason": "SQL owned by SDR 1 since 2026-01-12", "owner": SQL_OWNER})
+    message = shown(alert(told, **STATES["superseded"], acknowledged_by="U5"))
+    lines = message.text.splitlines()
+    assert lines[0] == "Superseded · Golden sentence"
+    assert "SQL owned by SDR 1 since 2026-01-12" in lines[1]
+    assert lines[2] == "<@U8> has the account now. <@U5> was on it."
+    assert "Whom to call" not in message.text
+    assert "actions" not in types(message)
+
+
+def test_an_fyi_says_what_would_have_happened_and_asks_nothing() -> None:
+    """The counterfactual names the stage, the route and who it would have been (invariant 8)."""
+    message = shown(alert(fyi_payload()))
+    assert message.text.startswith("👀 FYI · Golden sentence")
+    assert "*Yours already:* <@U8> · SQL owned by SDR 1 since 2026-01-05" in message.text
+    assert "Without the SQL this would have gone to an AE (<@U5>)." in message.text
+    assert "actions" not in types(message)
+
+
+def test_a_counterfactual_that_assigns_nobody_is_not_told() -> None:
+    """Without the SQL it would have been left alone: nothing to say."""
+    told = fyi_payload(counterfactual={"route": "none", "rule": "not-activated", "routed_to": None})
+    assert "Without the" not in shown(alert(told)).text
+
+
+def test_colleagues_unknown_to_slack_are_named_by_email() -> None:
+    """A mention of nobody would show an id."""
+    assert f"*Owner:* {OWNER}" in shown(alert(payload()), Scene()).text
+
+
+def test_the_environment_is_shown_unless_it_is_production() -> None:
+    """D9."""
+    assert shown(alert(payload()), Scene("demo")).text.startswith("⚠️ *demo* – not production")
+    assert "production" not in shown(alert(payload()), Scene("production")).text
+
+
+def test_what_is_uncertain_is_said() -> None:
+    """Flags, a CRM field on its way (D27) and an unread CRM share one line of small print."""
+    told = payload(flags=["stale score", "not_in_crm"], pending_fields=True, crm={"known": False})
+    last = shown(alert(told)).text.splitlines()[-1]
+    assert last == (
+        "⚠️ stale score · not in crm · CRM field pending: the record is updated later · the CRM could not be read"
+    )
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("kind", ["hot_pql", "fyi"])
+def test_hostile_and_widest_data_stays_harmless(kind: str, state: str) -> None:
+    """Texts of 10,000 characters with mentions, links and reversed writing break neither limits nor channels (B7)."""
+    assert len(HOSTILE) > 10_000
+    told = alert(hostile_payload(kind=kind), account_key=HOSTILE, owner_email=HOSTILE, **STATES[state])
+    message = shown(told, Scene(HOSTILE, {}, POSTED))
+    for text in _mrkdwn(message):
+        unexpected = text.replace("<@U5>", "").split("<!date^")
+        assert "<" not in unexpected[0]
+        assert all("<" not in rest.partition(">")[2] for rest in unexpected[1:])
+        assert not set("\u202e\u2066") & set(text)
+    assert message.text.count("<!") == message.text.count("<!date^")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_payload_that_lacks_everything_is_still_shown(state: str) -> None:
+    """A message with gaps is better than an alert nobody sees."""
+    bare = alert({**payload(), "people": None}, payload={}, owner_email=None, **STATES[state])
+    assert "golden-sentence" in shown(bare, Scene()).text
+
+
+def test_all_mrkdwn_is_verbatim() -> None:
+    """Slack must not turn names and addresses of data into links or channels."""
+    texts = [e for b in shown(alert(payload())).blocks for e in (b.get("elements") or [b.get("text")])]
+    assert all(text["verbatim"] for text in texts if text["type"] == "mrkdwn")
+
+
+def _mrkdwn(message: Message) -> list[str]:
+    found = [e for b in message.blocks for e in (b.get("elements") or [b.get("text")])]
+    return [message.text, *(text["text"] for text in found if text["type"] == "mrkdwn")]

@@ -1,0 +1,94 @@
+"""The funnel as a message, and what `/funnel` says otherwise."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.lifecycle import Verdict
+from bot.views.blocks import Message, without_charts
+from bot.views.funnel import funnel_message
+from bot.views.replies import click_reply, help_text, unknown_command, unknown_funnel
+from connector.funnel.metrics import FunnelReport, Step, default_funnels, report
+from sandbox.slack.blocks import parse_blocks
+from tests.unit.bot.told import HOSTILE, alert, payload
+
+SINCE, UNTIL = datetime(2025, 12, 13, tzinfo=UTC), datetime(2026, 1, 12, tzinfo=UTC)
+J1 = {"signup": 4_200, "activated": 1_260, "pql": 189, "self_serve_paid": 34}
+FUNNELS = ("plg", "sales")
+
+
+def shown(told: FunnelReport) -> Message:
+    """The message, which Slack would take."""
+    message = funnel_message(told)
+    assert parse_blocks(list(message.blocks)) == list(message.blocks)
+    return message
+
+
+def test_each_stage_names_its_share_and_denominator() -> None:
+    """30 / 15 / 18 % of the example numbers (J1), each with what it is a share of."""
+    message = shown(report(default_funnels()["plg"], J1, SINCE, UNTIL))
+    assert message.text.splitlines()[:5] == [
+        "Product-led funnel",
+        "*Signup*  4,200",
+        "*Activated*  1,260  –  30.0 % of Signup (1,260 of 4,200)",
+        "*PQL*  189  –  15.0 % of Activated (189 of 1,260)",
+        "*Self-serve paid*  34  –  18.0 % of PQL (34 of 189)",
+    ]
+    assert "from 13 Dec 2025 up to, not including, 12 Jan 2026 (UTC)" in message.text
+
+
+def test_the_chart_shows_the_same_counts() -> None:
+    """A native bar chart, with one point per stage; without it the message says the same."""
+    message = shown(report(default_funnels()["plg"], J1, SINCE, UNTIL))
+    chart = next(block for block in message.blocks if block["type"] == "data_visualization")
+    assert [point["value"] for point in chart["chart"]["series"][0]["data"]] == list(J1.values())
+    assert without_charts(message).text == message.text
+    assert len(without_charts(message).blocks) == len(message.blocks) - 1
+
+
+def test_what_is_not_configured_is_not_zero() -> None:
+    """D45: no column, no number, no bar."""
+    message = shown(report(default_funnels()["plg"], {"signup": 0, "pql": 3}, SINCE, UNTIL))
+    assert "*Activated*  not configured" in message.text
+    assert "*PQL*  3" in message.text
+
+
+def test_a_share_of_nothing_is_said() -> None:
+    """No signups, so no share of them."""
+    message = shown(report(default_funnels()["plg"], {**J1, "signup": 0}, SINCE, UNTIL))
+    assert "no Signup to take a share of" in message.text
+
+
+def test_long_and_repeated_labels_break_nothing() -> None:
+    """Labels that a chart could not tell apart leave the chart out, not the numbers."""
+    steps = tuple(Step(f"s{i}", HOSTILE, 10**12, "s0" if i else None, 10**12, 1.0) for i in range(30))
+    message = shown(FunnelReport(HOSTILE, SINCE, UNTIL, steps))
+    assert "data_visualization" not in [block["type"] for block in message.blocks]
+    assert "<!" not in message.text
+
+
+def test_a_typo_gets_a_suggestion() -> None:
+    """And the list of what there is, whatever was typed."""
+    assert "Did you mean `/funnel sales`?" in unknown_funnel("/funnel", "sale", FUNNELS)
+    assert "Did you mean `/funnel help`?" in unknown_funnel("/funnel", "hepl", FUNNELS)
+    strange = unknown_funnel("/funnel", "<!channel>" * 500, FUNNELS)
+    assert "Did you mean" not in strange
+    assert "<!channel>" not in strange
+    assert help_text("/funnel", FUNNELS) in strange
+
+
+def test_other_commands_are_answered() -> None:
+    """A command that reaches us by mistake is told where to go."""
+    assert "/funnel help" in unknown_command("/funnels")
+
+
+def test_latecomers_are_told_who_has_it_or_why_it_is_over() -> None:
+    """The winner and whoever clicks twice need no words: the message says it."""
+    at = datetime(2026, 1, 12, 9, 4, tzinfo=UTC)
+    taken = alert(payload(), state="acknowledged", acknowledged_by="U5", acknowledged_at=at)
+    over = alert(payload(superseded={"reason": "SQL since Monday"}), state="superseded")
+    assert str(click_reply(Verdict.TAKEN, taken)).startswith("<@U5> has it since <!date^1768208640^")
+    assert "SQL since Monday" in str(click_reply(Verdict.SUPERSEDED, over))
+    assert "not known" in str(click_reply(Verdict.GONE, None))
+    assert click_reply(Verdict.WON, taken) is None
+    assert click_reply(Verdict.YOURS, taken) is None
