@@ -1,24 +1,23 @@
 """The control side every stand-in shares: a request log with counts, faults, latency, edits, reset.
 
-    GET  /_sandbox/requests            {"total": n, "counts": {kind: n}, "requests": [...]}
+    GET    /_sandbox/requests          {"total": n, "counts": {kind: n}, "requests": [...]}
     DELETE /_sandbox/requests          forget the log (data stays)
-    POST /_sandbox/faults              {"match": "regex on 'METHOD path'", "status": 503, "times": 2,
-                                        "body": ..., "headers": {}}
-    POST /_sandbox/latency             {"seconds": 0.1}
-    POST /_sandbox/edit                {"object": ..., "id": ..., "fields": {...}, "by": ...}: a person edits a record
-    GET  /_sandbox/records/{object}    what the stand-in holds, for the page and for tests
-    POST /_sandbox/reset               data, log, faults and latency back to the start
+    POST   /_sandbox/faults            {"match": "regex on 'METHOD path'", "action": ..., "times": 1, "at": 1, ...}:
+                                       see `sandbox.faults.Fault` for the actions and what each needs
+    DELETE /_sandbox/faults            forget the faults still ordered
+    POST   /_sandbox/latency           {"seconds": 0.1, "per_row": 0.001}: before any work, and per row worked on
+    POST   /_sandbox/edit              {"object": ..., "id": ..., "fields": {...}, "by": ...}: a person edits a record
+    GET    /_sandbox/records/{object}  what the stand-in holds, for the page and for tests
+    POST   /_sandbox/reset             data, log, faults and latency back to the start
 
-Requests to /_sandbox are never logged, delayed or faulted.
+Requests to /_sandbox are never logged, delayed or faulted. A request whose work was not done because of a fault
+counts under the kind "fault"; one whose work was done counts under its own kind. Both say which "fault" it was.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,8 +25,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.faults import Fault, Reply, fault_from, take_fault
+from sandbox.watching import Delays, Exchange
+
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 PREFIX = "/_sandbox"
 
@@ -45,20 +47,12 @@ class World(Protocol):
         """Back to the seeded state."""
 
 
-@dataclass
-class Fault:
-    """Answer the next `times` requests that match with `status` instead of doing the work."""
-
-    match: re.Pattern[str]
-    status: int
-    times: int
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class Seen:
-    """One request the stand-in saw. `kind` names what it was for, such as "read" or "write"."""
+    """One request the stand-in saw. `kind` names what it was for, such as "read" or "write".
+
+    `status` is what it answered or would have answered, 0 where the connection was closed before any work.
+    """
 
     method: str
     path: str
@@ -72,7 +66,9 @@ class Control:
     """Log, faults and latency of one stand-in.
 
     `name_kind(method, path)` names a request for the counts; a handler that knows better sets
-    `request.state.kind` (and `request.state.detail`).
+    `request.state.kind` (and `request.state.detail`, whose "rows" the per-row latency is for). Seconds of
+    `latency` come before any work, of `per_row` before the answer. `named_faults` are the stand-in's own refusals
+    that a fault may call by name.
     """
 
     world: World
@@ -81,26 +77,24 @@ class Control:
     latency: float = 0.0
     faults: list[Fault] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
+    per_row: float = 0.0
+    named_faults: Mapping[str, Callable[[], Reply]] = field(default_factory=dict)
 
     def counts(self) -> Counter[str]:
         """Requests by kind since the log was last cleared."""
         return Counter(entry.kind for entry in self.seen)
 
-    def take_fault(self, method: str, path: str) -> Fault | None:
-        """The first fault that matches, with one of its times used up."""
-        for fault in self.faults:
-            if fault.match.search(f"{method} {path}"):
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.faults.remove(fault)
-                return fault
-        return None
+    def order(self, wanted: Mapping[str, Any]) -> Fault:
+        """Order a fault as POST /_sandbox/faults does. Raises ValueError for an order that makes no sense."""
+        fault = fault_from(wanted, self.named_faults)
+        self.faults.append(fault)
+        return fault
 
     def routes(self) -> list[Route]:
         """The control endpoints, to be mounted beside the stand-in's own."""
         return [
             Route(f"{PREFIX}/requests", self._requests, methods=["GET", "DELETE"]),
-            Route(f"{PREFIX}/faults", self._add_fault, methods=["POST"]),
+            Route(f"{PREFIX}/faults", self._faults, methods=["POST", "DELETE"]),
             Route(f"{PREFIX}/latency", self._set_latency, methods=["POST"]),
             Route(f"{PREFIX}/edit", self._edit, methods=["POST"]),
             Route(f"{PREFIX}/records/{{kind}}", self._records, methods=["GET"]),
@@ -113,20 +107,19 @@ class Control:
         rows = [{"method": s.method, "path": s.path, "status": s.status, "kind": s.kind, **s.detail} for s in self.seen]
         return JSONResponse({"total": len(rows), "counts": dict(self.counts()), "requests": rows})
 
-    async def _add_fault(self, request: Request) -> Response:
-        wanted = await request.json()
-        fault = Fault(
-            match=re.compile(wanted["match"]),
-            status=int(wanted["status"]),
-            times=int(wanted.get("times", 1)),
-            body=wanted.get("body"),
-            headers=dict(wanted.get("headers", {})),
-        )
-        self.faults.append(fault)
+    async def _faults(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.faults.clear()
+            return JSONResponse({"ok": True})
+        try:
+            self.order(await request.json())
+        except (ValueError, TypeError) as wrong:
+            return JSONResponse({"error": str(wrong)}, status_code=400)
         return JSONResponse({"ok": True})
 
     async def _set_latency(self, request: Request) -> Response:
-        self.latency = float((await request.json())["seconds"])
+        wanted = await request.json()
+        self.latency, self.per_row = float(wanted.get("seconds", 0.0)), float(wanted.get("per_row", 0.0))
         return JSONResponse({"ok": True})
 
     async def _edit(self, request: Request) -> Response:
@@ -147,7 +140,7 @@ class Control:
         self.world.reset()
         self.seen.clear()
         self.faults.clear()
-        self.latency = 0.0
+        self.latency = self.per_row = 0.0
         return JSONResponse({"ok": True})
 
     def middleware(self, app: ASGIApp) -> ASGIApp:
@@ -165,41 +158,17 @@ class _Watched:
             await self.app(scope, receive, send)
             return
         method, path = scope["method"], scope["path"]
-        if self.control.latency:
-            await asyncio.sleep(self.control.latency)
         state = scope.setdefault("state", {})
-        logged = False
+        control = self.control
 
         def log(status: int) -> None:
-            nonlocal logged
-            logged = True
-            kind = state.get("kind") or self.control.name_kind(method, path)
-            self.control.seen.append(Seen(method, path, status, kind, state.get("detail", {})))
+            kind = state.get("kind") or control.name_kind(method, path)
+            spoilt = {"fault": state["fault"]} if "fault" in state else {}
+            control.seen.append(Seen(method, path, status, kind, {**state.get("detail", {}), **spoilt}))
 
-        async def watch(message: Message) -> None:
-            # Logged before the answer leaves: who has the answer finds the request in the log.
-            if message["type"] == "http.response.start":
-                log(message["status"])
-            await send(message)
-
-        fault = self.control.take_fault(method, path)
-        try:
-            if fault is not None:
-                state["kind"] = "fault"
-                await self._answer(fault)(scope, receive, watch)
-            else:
-                await self.app(scope, receive, watch)
-        finally:
-            if not logged:
-                log(500)
-
-    def _answer(self, fault: Fault) -> Response:
-        body = fault.body if fault.body is not None else self.control.default_fault_body(fault.status)
-        if isinstance(body, str):
-            return Response(body, status_code=fault.status, headers=fault.headers)
-        return Response(
-            json.dumps(body), status_code=fault.status, headers=fault.headers, media_type="application/json"
-        )
+        delays = Delays(control.latency, control.per_row)
+        exchange = Exchange(self.app, scope, receive, send, delays, log, control.default_fault_body)
+        await exchange.run(take_fault(control.faults, method, path))
 
 
 Handler = Callable[[Request], Awaitable[Response]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import struct
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 import trustme
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -38,6 +40,24 @@ class Tls:
 
     def configure(self, context: ssl.SSLContext) -> None:
         self.ca.issue_cert("localhost", HOST).configure_cert(context)
+
+
+class _Abrupt(H11Protocol):
+    """HTTP/1.1 that lets the app break the connection: `scope["state"]["hang_up"](reset=False)`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "hang_up": self._hang_up}
+
+    def _hang_up(self, *, reset: bool) -> None:
+        """Close once what was sent has left, or `reset` at once: the client sees ECONNRESET."""
+        self.cycle.disconnected = True  # else uvicorn answers 500 for an app that did not
+        if not reset:
+            self.transport.close()
+            return
+        linger = struct.pack("ii", 1, 0)
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.transport.abort()
 
 
 class _Server(uvicorn.Server):
@@ -92,7 +112,14 @@ def serve(app: ASGIApp, *, port: int = 0, tls: Tls | None = None) -> Served:
     Raises OSError when the port is taken.
     """
     config = uvicorn.Config(
-        app, host=HOST, port=port, log_config=None, access_log=False, lifespan="off", ws="websockets-sansio"
+        app,
+        host=HOST,
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        http=_Abrupt,
+        ws="websockets-sansio",
     )
     config.load()
     if tls is not None:

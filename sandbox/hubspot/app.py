@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import Response
 
-from sandbox.control import PREFIX, Control, routes_of
+from sandbox.control import Control, routes_of
 from sandbox.hubspot.errors import NOT_FOUND, Refused
-from sandbox.hubspot.limits import limit_body
 from sandbox.hubspot.objects_api import ObjectsApi
+from sandbox.hubspot.orders import Orders, named_faults, words
 from sandbox.hubspot.people_api import PeopleApi
-from sandbox.hubspot.portal import HubSpotPortal, Rejection
+from sandbox.hubspot.portal import HubSpotPortal
 from sandbox.hubspot.schema_api import SchemaApi
 from sandbox.hubspot.wire import Gate, refused
 
@@ -28,7 +28,7 @@ KINDS = (
     ("directory", re.compile(r"/owners|/account-info/")),
     ("facts", re.compile(r"/associations/")),
     ("search", re.compile(r"/search$")),
-    ("write", re.compile(r"/batch/(create|update|upsert)$|^DELETE ")),
+    ("write", re.compile(r"/batch/(create|update|upsert|archive)$|/merge$|^DELETE ")),
     ("read", re.compile(r"/(companies|company|0-2)(/|$)")),
     ("facts", re.compile(r"/objects/")),
 )
@@ -41,16 +41,8 @@ def name_kind(method: str, path: str) -> str:
 
 
 def hubspot_app(portal: HubSpotPortal) -> tuple[ASGIApp, Control]:
-    """The portal behind HubSpot's HTTP API, and its control side.
-
-    Beside the control endpoints every stand-in has, POST /_sandbox/reject {"object", "id", "category",
-    "message", "times"} orders the refusal of one record's writes.
-    """
-    control = Control(portal, name_kind, lambda status: _fault_body(portal, status))
-
-    async def reject(request: Request) -> Response:
-        portal.rejections.append(_rejection(await request.json()))
-        return JSONResponse({"ok": True})
+    """The portal behind HubSpot's HTTP API, and its control side (see also `sandbox.hubspot.orders`)."""
+    control = Control(portal, name_kind, partial(words, portal), named_faults=named_faults(portal))
 
     async def on_refusal(_request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)
@@ -61,26 +53,8 @@ def hubspot_app(portal: HubSpotPortal) -> tuple[ASGIApp, Control]:
 
     tables = [*ObjectsApi(portal).table(), *SchemaApi(portal).table(), *PeopleApi(portal).table()]
     app = Starlette(
-        routes=[*control.routes(), Route(f"{PREFIX}/reject", reject, methods=["POST"]), *routes_of(tables)],
+        routes=[*control.routes(), *Orders(portal).routes(), *routes_of(tables)],
         exception_handlers={Refused: on_refusal, 404: on_unknown_path, 405: on_unknown_path},
     )
     app.router.redirect_slashes = False
     return control.middleware(Gate(app, portal)), control
-
-
-def _rejection(wanted: dict[str, Any]) -> Rejection:
-    return Rejection(
-        kind=wanted["object"],
-        record_id=str(wanted["id"]),
-        category=wanted.get("category", "VALIDATION_ERROR"),
-        message=wanted.get("message", "The record was refused."),
-        times=int(wanted.get("times", 1)),
-    )
-
-
-def _fault_body(portal: HubSpotPortal, status: int) -> dict[str, Any]:
-    if status == 429:
-        return dict(limit_body("TEN_SECONDLY_ROLLING", portal.correlation_id()))
-    return Refused(status, "INTERNAL_ERROR" if status >= 500 else "VALIDATION_ERROR", "internal error").body(
-        portal.correlation_id()
-    )

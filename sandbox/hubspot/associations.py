@@ -38,6 +38,14 @@ class Links:
             if (kind_name, known) == (kind.name, type_id):
                 self.join(kind, record_id, other, other_id)
 
+    def move(self, kind: ObjectKind, record_id: str, new_id: str) -> None:
+        """Give another record of the same type every link of `record_id`."""
+        ends = [end for end in self._ends if end[:2] == (kind.name, record_id)]
+        for _, _, other in ends:
+            for other_id in self._ends.pop((kind.name, record_id, other)):
+                self._ends[other, other_id, kind.name].pop(record_id, None)
+                self.join(kind, new_id, other, other_id)
+
     def of(self, kind: ObjectKind, record_id: str, other: ObjectKind) -> list[str]:
         """The ids of the `other` records linked to this one."""
         return list(self._ends.get((kind.name, record_id, other.name), {}))

@@ -28,7 +28,10 @@ class Problem:
 
 
 class Refused(Exception):
-    """The portal refuses. `status` is the HTTP status when the refusal concerns the whole request."""
+    """The portal refuses. `status` is the HTTP status when the refusal concerns the whole request.
+
+    `whole` makes a row's refusal take its batch along, trace ids or not (B3).
+    """
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Refused(Exception):
         problems: tuple[Problem, ...] = (),
         context: dict[str, list[str]] | None = None,
         sub_category: str | None = None,
+        whole: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -47,6 +51,7 @@ class Refused(Exception):
         self.problems = problems
         self.context = context or {}
         self.sub_category = sub_category
+        self.whole = whole
 
     def body(self, correlation_id: str) -> dict[str, Any]:
         """The answer to a request that failed as a whole."""

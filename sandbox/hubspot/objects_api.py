@@ -12,9 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.control import Handler
+from sandbox.hubspot.errors import invalid
 from sandbox.hubspot.kinds import ObjectKind, object_kind
+from sandbox.hubspot.merging import merge
 from sandbox.hubspot.portal import HubSpotPortal
-from sandbox.hubspot.reads import Wanted, batch_read, page, read_one, show
+from sandbox.hubspot.reads import MOST_INPUTS, Wanted, batch_read, input_ids, page, read_one, show
+from sandbox.hubspot.records import OUR_APP
 from sandbox.hubspot.search import search
 from sandbox.hubspot.wire import Json, batch_answer, body_of, flag, limit_of, listed
 from sandbox.hubspot.writes import Mode, write_batch
@@ -36,6 +39,8 @@ class ObjectsApi:
             rows += [
                 ("POST", f"{prefix}/{{kind}}/batch/read", self.read_batch),
                 *(("POST", f"{prefix}/{{kind}}/batch/{mode}", self.write_batch) for mode in WRITES),
+                ("POST", f"{prefix}/{{kind}}/batch/archive", self.archive_batch),
+                ("POST", f"{prefix}/{{kind}}/merge", self.merge),
                 ("POST", f"{prefix}/{{kind}}/search", self.search),
                 ("GET", f"{prefix}/{{kind}}", self.list_page),
                 ("GET", f"{prefix}/{{kind}}/{{id}}", self.get),
@@ -72,6 +77,23 @@ class ObjectsApi:
     async def get(self, request: Request) -> Response:
         id_property = request.query_params.get("idProperty")
         return Json(read_one(self.portal, _kind(request), request.path_params["id"], _wanted(request), id_property))
+
+    async def merge(self, request: Request) -> Response:
+        body = await body_of(request)
+        primary, other = body.get("primaryObjectId"), body.get("objectIdToMerge")
+        if not isinstance(primary, str) or not isinstance(other, str):
+            raise invalid("Invalid input JSON: primaryObjectId and objectIdToMerge must be strings")
+        kind = _kind(request)
+        request.state.detail = {"rows": 2}
+        return Json(merge(self.portal, kind, primary, other, OUR_APP).shown(kind.default))
+
+    async def archive_batch(self, request: Request) -> Response:
+        """Delete up to 100 records; deleting what is not there succeeds too."""
+        kind, ids = _kind(request), input_ids(await body_of(request), MOST_INPUTS)
+        request.state.detail = {"rows": len(ids)}
+        for record in filter(None, (self.portal.record(kind, key) for key in ids)):
+            self.portal.shelf(kind).archive(record, self.portal.clock())
+        return Response(status_code=204)
 
     async def archive(self, request: Request) -> Response:
         """Delete a record; deleting what is not there succeeds too."""

@@ -24,13 +24,15 @@ from sandbox.hubspot.values import moment_of
 
 @dataclass
 class Rejection:
-    """An order from the control side: refuse the next `times` writes of one record."""
+    """An order from the control side: refuse the next `times` writes of one record, or of its `whole` batch."""
 
     kind: str
     record_id: str
     category: str
     message: str
     times: int
+    status: int = 400
+    whole: bool = False
 
 
 class HubSpotPortal:
@@ -130,13 +132,13 @@ class HubSpotPortal:
         values = shelf.catalog.kept({name: _text(value) for name, value in fields.items()}, by_person=True)
         shelf.check_unique(record, values)
         shelf.change(record, values, self.clock(), editor(by, self.owners))
-        return _told(record)
+        return told(record)
 
     def records(self, kind: str) -> list[dict[str, Any]]:
         """Every live record of one type; "owners" too. Raises KeyError for an unknown kind."""
         if kind == "owners":
             return copy.deepcopy(self.owners)
-        return [_told(record) for record in self.shelves[kind] if record.archived_at is None]
+        return [told(record) for record in self.shelves[kind] if record.archived_at is None]
 
     def take_rejection(self, kind: ObjectKind, keys: Sequence[str]) -> Refused | None:
         """The refusal ordered for a record known by any of `keys`, with one of its times used up."""
@@ -145,7 +147,7 @@ class HubSpotPortal:
                 ordered.times -= 1
                 if ordered.times <= 0:
                     self.rejections.remove(ordered)
-                return Refused(400, ordered.category, ordered.message)
+                return Refused(ordered.status, ordered.category, ordered.message, whole=ordered.whole)
         return None
 
     def correlation_id(self) -> str:
@@ -160,5 +162,6 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _told(record: Record) -> dict[str, Any]:
+def told(record: Record) -> dict[str, Any]:
+    """A record as the control side gives it."""
     return {"id": record.id, "properties": record.values(), "_changed": record.changed()}

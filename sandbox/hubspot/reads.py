@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -52,12 +53,9 @@ def batch_read(
 
     At most 100 inputs, 50 with propertiesWithHistory (B1). Raises Refused (400).
     """
-    ids = _ids(body)
     wanted = Wanted(tuple(body.get("properties", ())), tuple(body.get("propertiesWithHistory", ())))
     most = MOST_INPUTS_WITH_HISTORY if wanted.with_history else MOST_INPUTS
-    if len(ids) > most:
-        raise invalid(f"The maximum number of inputs supported in a batch request for this endpoint is {most}")
-    refuse_repeats(ids)
+    ids = input_ids(body, most)
     id_property = body.get("idProperty")
     if id_property is not None:
         portal.shelf(kind).catalog.unique_property(id_property, portal.portal_id)
@@ -67,16 +65,20 @@ def batch_read(
     return [show(portal, record, wanted) for record in records], [_not_found(kind, missing)] if missing else []
 
 
-def _ids(body: dict[str, Any]) -> list[str]:
+def input_ids(body: dict[str, Any], most: int) -> list[str]:
+    """The ids of a batch's inputs. Raises Refused (400): one is no string, one is there twice, there are too many."""
     ids = [row.get("id") for row in body.get("inputs", ())]
     if not all(isinstance(key, str) and key for key in ids):
         raise invalid("Every input needs an id, and every id must be a string")
+    if len(ids) > most:
+        raise invalid(f"The maximum number of inputs supported in a batch request for this endpoint is {most}")
+    refuse_repeats(ids)
     return ids
 
 
 def refuse_repeats(ids: Sequence[str]) -> None:
     """Raise Refused (400) when an id occurs twice in one batch (B3)."""
-    repeated = sorted({key for key in ids if ids.count(key) > 1})
+    repeated = sorted(key for key, times in Counter(ids).items() if times > 1)
     if repeated:
         raise invalid(f"Duplicate IDs found in batch input: [{', '.join(repeated)}]. IDs must be unique", ids=repeated)
 

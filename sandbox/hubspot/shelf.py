@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sandbox.hubspot.catalog import Catalog
 from sandbox.hubspot.errors import CONFLICT, Refused
 from sandbox.hubspot.kinds import ObjectKind
-from sandbox.hubspot.records import Record, Source
+from sandbox.hubspot.records import Record, Source, Version
 from sandbox.hubspot.standard import LIFECYCLE
 from sandbox.hubspot.values import instant
 
@@ -23,16 +23,22 @@ class Shelf:
     next_id: int = 1
     _records: dict[str, Record] = field(default_factory=dict)
     _holders: dict[tuple[str, str], str] = field(default_factory=dict)
+    _merged_into: dict[str, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Record]:
         """Records in the order of their ids."""
         return iter(sorted(self._records.values(), key=lambda record: int(record.id)))
 
     def find(self, key: str, id_property: str | None = None, *, archived: bool = False) -> Record | None:
-        """The record whose id, or whose unique property, is `key`."""
-        record_id = key if id_property is None else self._holders.get((id_property, key.strip()), "")
+        """The record whose id, or whose unique property, is `key`. The id of a merged record leads to the result."""
+        record_id = self._current(key) if id_property is None else self._holders.get((id_property, key.strip()), "")
         record = self._records.get(record_id)
         return record if record is not None and (record.archived_at is not None) == archived else None
+
+    def _current(self, record_id: str) -> str:
+        while record_id in self._merged_into:
+            record_id = self._merged_into[record_id]
+        return record_id
 
     def add(self, values: Mapping[str, str], at: datetime, source: Source, record_id: str | None = None) -> Record:
         """Put a new record on the shelf."""
@@ -42,6 +48,17 @@ class Shelf:
         record.put("hs_object_id", record.id, at, source)
         record.put("createdate", values.get("createdate", instant(at)), at, source)
         self.change(record, values, at, source)
+        return record
+
+    def adopt(self, history: Mapping[str, list[Version]], merged: Iterable[Record]) -> Record:
+        """Put a new record in the place of the `merged` ones: their history, an id of its own."""
+        record = Record(self.kind, str(self.next_id), dict(history))
+        self.next_id += 1
+        self._records[record.id] = record
+        record.history["hs_object_id"] = [replace(record.history["hs_object_id"][0], value=record.id)]
+        self._merged_into.update({each.id: record.id for each in merged})
+        for name, value in record.values().items():
+            self._reindex(record, name, value)
         return record
 
     def change(self, record: Record, values: Mapping[str, str], at: datetime, source: Source) -> None:
@@ -60,7 +77,9 @@ class Shelf:
     def archive(self, record: Record, at: datetime) -> None:
         """Delete a record: it keeps its id and history, and gives up its unique values."""
         record.archived_at = at
-        self._holders = {held: holder for held, holder in self._holders.items() if holder != record.id}
+        for name, value in record.values().items():
+            if self._holders.get((name, value)) == record.id:
+                del self._holders[name, value]
 
     def unique_among(self, values: Mapping[str, str]) -> dict[tuple[str, str], str]:
         """The (property, value) pairs of `values` that must be unique, with the id that holds each ("" for none)."""

@@ -46,6 +46,7 @@ def _stamps(group: str, modified: str) -> tuple[Property, ...]:
         _own(group, "createdate", "datetime", read_only=True),
         _own(group, modified, "datetime", read_only=True),
         _own(group, "hs_object_id", "number", read_only=True),
+        _own(group, "hs_merged_object_ids", "string", read_only=True),
         _own(group, "hubspot_owner_id", "enumeration"),
     )
 

@@ -105,7 +105,7 @@ def write_batch(
         try:
             accepted.append(batch.judge(row))
         except Refused as refusal:
-            if row.trace_id is None:
+            if row.trace_id is None or refusal.whole:
                 raise
             errors.append(refusal.row(row.trace_id))
     results = [batch.keep(change) for change in accepted]

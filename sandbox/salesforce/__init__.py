@@ -1,4 +1,4 @@
-"""A Salesforce org on loopback: sign-in, SOQL, collections, composite and the limits that go with them.
+"""A Salesforce org on loopback: sign-in, SOQL, collections, composite, Bulk 2.0 and their limits.
 
     org = SalesforceOrg(seed, clock)
     app, control = salesforce_app(org)

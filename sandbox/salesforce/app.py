@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -12,12 +13,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.control import PREFIX, Control
+from sandbox.control import Control
+from sandbox.faults import Reply
 from sandbox.salesforce.auth import SignInRefused
 from sandbox.salesforce.calls import Answer, Call, refused
 from sandbox.salesforce.composite import split_path
 from sandbox.salesforce.describe import versions
 from sandbox.salesforce.errors import RestError, RowError
+from sandbox.salesforce.orders import REFUSALS, Orders, words
 from sandbox.salesforce.org import SalesforceOrg
 from sandbox.salesforce.routes import ROUTES, dispatch
 from sandbox.salesforce.seeding import INTEGRATION_USER
@@ -32,15 +35,14 @@ TOKEN_PATH = "/services/oauth2/token"
 
 def salesforce_app(org: SalesforceOrg) -> tuple[ASGIApp, Control]:
     """The org as an ASGI app, with its control routes beside it and its requests watched."""
-    control = Control(org, _name_kind, _fault_body)
+    named = {name: partial(_same, reply) for name, reply in REFUSALS.items()}
+    control = Control(org, _name_kind, words, named_faults=named)
     front = _Front(org)
     routes = [
         Route(TOKEN_PATH, front.sign_in, methods=["POST"]),
         Route("/services/data/", front.versions, methods=["GET"]),
         Route("/services/data/{rest:path}", front.data, methods=["GET", "POST", "PATCH", "PUT", "DELETE"]),
-        Route(f"{PREFIX}/expire-tokens", front.expire_tokens, methods=["POST"]),
-        Route(f"{PREFIX}/reject", front.reject, methods=["POST"]),
-        Route(f"{PREFIX}/delete", front.delete, methods=["POST"]),
+        *Orders(org).routes(),
         *control.routes(),
     ]
     app = Starlette(routes=routes, exception_handlers={RowError: _row_refused})
@@ -79,9 +81,9 @@ class _Front:
         body = await request.body()
         answer = self._answer(request, body)
         request.state.kind = answer.kind
-        request.state.detail = {"rows": answer.rows, "subrequests": answer.subrequests}
+        request.state.detail = {"rows": answer.rows, "subrequests": answer.subrequests, **answer.detail}
         limit_info = {"Sforce-Limit-Info": self.org.usage.header(self.org.clock())}
-        return _json(answer.body, answer.status, {**answer.headers, **limit_info})
+        return _reply(answer.body, answer.status, {**answer.headers, **limit_info})
 
     def _answer(self, request: Request, body: bytes) -> Answer:
         """The org's answer; whatever a call wrote is final once it is answered."""
@@ -100,37 +102,12 @@ class _Front:
         if scheme.lower() not in ("bearer", "oauth") or not self.org.sign_in.is_valid(token):
             raise RestError(401, "INVALID_SESSION_ID", "Session expired or invalid")
 
-    async def expire_tokens(self, request: Request) -> Response:  # noqa: ARG002 - the signature Starlette calls
-        self.org.expire_tokens()
-        return JSONResponse({"ok": True})
-
-    async def reject(self, request: Request) -> Response:
-        """{"object", "id", "statusCode", "message", "times"}: a validation rule, unless another code is given."""
-        wanted = await request.json()
-        code = wanted.get("statusCode", "FIELD_CUSTOM_VALIDATION_EXCEPTION")
-        message = wanted.get("message", "refused by a validation rule")
-        try:
-            self.org.reject(wanted["object"], wanted["id"], code, message, int(wanted.get("times", 1)))
-        except KeyError as missing:
-            return JSONResponse({"error": f"no such object, or not given: {missing}"}, 404)
-        return JSONResponse({"ok": True})
-
-    async def delete(self, request: Request) -> Response:
-        """{"object", "id", "by", "mergedInto"}: a person deletes a record, or merges it into another."""
-        wanted = await request.json()
-        try:
-            record = self.org.delete(
-                wanted["object"], wanted["id"], wanted.get("by", "a person"), wanted.get("mergedInto")
-            )
-        except KeyError as missing:
-            return JSONResponse({"error": f"no such record: {missing}"}, 404)
-        return JSONResponse(record)
-
 
 def _call(org: SalesforceOrg, request: Request, body: bytes) -> Call:
     version, path = split_path(request.scope["raw_path"].decode("ascii"))
     query = dict(request.query_params)
-    return Call(org, request.method, path, version, query, dict(request.headers), _parsed(body))
+    content = body if request.method == "PUT" else _parsed(body)
+    return Call(org, request.method, path, version, query, dict(request.headers), content)
 
 
 def _parsed(body: bytes) -> Any:
@@ -154,6 +131,10 @@ def _origin(request: Request) -> str:
     return f"{request.url.scheme}://{request.headers['host']}"
 
 
+def _reply(body: Any, status: int, headers: dict[str, str]) -> Response:
+    return Response(body, status, headers) if isinstance(body, bytes) else _json(body, status, headers)
+
+
 def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     if status == 204:
         return Response(status_code=204, headers=headers)
@@ -172,12 +153,5 @@ def _name_kind(method: str, path: str) -> str:  # noqa: ARG001 - the signature t
     return "describe" if path.rstrip("/") == "/services/data" else "other"
 
 
-def _fault_body(status: int) -> Any:
-    """What a real org says with these statuses (A3)."""
-    code, message = {
-        401: ("INVALID_SESSION_ID", "Session expired or invalid"),
-        403: ("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
-        500: ("UNKNOWN_EXCEPTION", "An unexpected error occurred."),
-        503: ("SERVER_UNAVAILABLE", "The server is temporarily unavailable."),
-    }.get(status, ("UNKNOWN_EXCEPTION", f"fault {status}"))
-    return [{"errorCode": code, "message": message}]
+def _same(reply: Reply) -> Reply:
+    return reply

@@ -17,6 +17,7 @@ from sandbox.salesforce.schema import Field
 from sandbox.salesforce.single_rows import external_id_field
 from sandbox.salesforce.tables import Record, Table
 from sandbox.salesforce.values import fold
+from sandbox.salesforce.writing import upsert_target
 
 MAX_WRITTEN = 200
 MAX_READ = 2_000
@@ -36,7 +37,7 @@ def update(call: Call) -> Answer:
         record_id = _id_of(record)
         if record_id is None:
             raise RowError("MISSING_ARGUMENT", "Id not specified in an update call", "Id")
-        call.org.update(_table(call, record), record_id, _values(record))
+        call.org.update(_table(call, record), record_id, _values(record), call.saves_duplicates)
         return {"id": record_id, "success": True, "errors": []}
 
     return _each(call, write)
@@ -48,7 +49,8 @@ def create(call: Call) -> Answer:
     def write(record: Record) -> Result:
         if _id_of(record) is not None:
             raise RowError("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", "Id")
-        return {"id": call.org.insert(_table(call, record), _values(record)), "success": True, "errors": []}
+        made = call.org.insert(_table(call, record), _values(record), call.saves_duplicates)
+        return {"id": made, "success": True, "errors": []}
 
     return _each(call, write)
 
@@ -67,12 +69,12 @@ def upsert(call: Call) -> Answer:
             raise RowError("INVALID_TYPE", f"every record must be of type {table.sobject.name}")
         if _id_of(record) is not None:
             raise RowError("INVALID_FIELD", "The Id field should not be specified in the sobject data.", "Id")
-        value = _value_of(record, by)
-        if not value:
-            raise RowError("MISSING_ARGUMENT", f"{by.name} not specified", by.name)
-        if seen[fold(by, value)] > 1:
-            raise RowError("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", by.name)
-        return _upsert_one(call, table, by, value, record)
+        found = upsert_target(table, by, _value_of(record, by), seen)
+        if found is None:
+            record_id = call.org.insert(table, _values(record), call.saves_duplicates)
+            return {"id": record_id, "success": True, "errors": [], "created": True}
+        call.org.update(table, found["Id"], _values(record), call.saves_duplicates)
+        return {"id": found["Id"], "success": True, "errors": [], "created": False}
 
     return _each(call, write)
 
@@ -87,18 +89,6 @@ def retrieve(call: Call) -> Answer:
         raise RestError(400, "EXCEEDED_ID_LIMIT", f"cannot retrieve more than {MAX_READ} records: {len(ids)} asked")
     fields = [_readable(call, name) for name in names]
     return Answer([_read_one(call, str(each), fields) for each in ids], kind="read", rows=len(ids))
-
-
-def _upsert_one(call: Call, table: Table, by: Field, value: str, record: Record) -> Result:
-    found = [each for each in table.find(by, value) if not each["IsDeleted"]]
-    if len(found) > 1:
-        ids = ", ".join(each["Id"] for each in found)
-        message = f"{by.name}: more than one record found for external id field: [{ids}]"
-        raise RowError("DUPLICATE_EXTERNAL_ID", message, by.name)
-    if not found:
-        return {"id": call.org.insert(table, _values(record)), "success": True, "errors": [], "created": True}
-    call.org.update(table, found[0]["Id"], _values(record))
-    return {"id": found[0]["Id"], "success": True, "errors": [], "created": False}
 
 
 def _each(call: Call, write: WriteRow) -> Answer:

@@ -42,6 +42,12 @@ class Call:
             raise not_found()
         return found
 
+    @property
+    def saves_duplicates(self) -> bool:
+        """Whether duplicate rules may only warn (A1)."""
+        wanted = self.headers.get("sforce-duplicate-rule-header", "")
+        return "allowsave=true" in wanted.lower().replace(" ", "")
+
     def json_object(self) -> dict[str, Any]:
         """The body. Raises RestError 400 when it is not a JSON object."""
         if not isinstance(self.body, dict):
@@ -54,7 +60,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """`kind` names the call in the request log; `rows` and `subrequests` measure it."""
+    """`kind` names the call in the request log; `rows` and `subrequests` measure it, `detail` says more.
+
+    A body of bytes is sent as it is, under the Content-Type among `headers`.
+    """
 
     body: Any
     status: int = 200
@@ -62,6 +71,7 @@ class Answer:
     kind: str = "other"
     rows: int = 0
     subrequests: int = 1
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 Handler = Callable[[Call], Answer]

@@ -8,7 +8,6 @@ from sandbox.salesforce.calls import Answer, Call
 from sandbox.salesforce.objects import OBJECTS
 from sandbox.salesforce.schema import ID_TYPES, TEXT_TYPES, Field, SObject
 
-BULK_BATCHES = 15_000
 BULK_QUERY_JOBS = 10_000
 
 
@@ -18,16 +17,16 @@ def versions(version: str) -> list[dict[str, str]]:
 
 
 def resources(call: Call) -> Answer:
-    names = ("composite", "limits", "query", "queryAll", "sobjects")
+    names = ("composite", "jobs", "limits", "query", "queryAll", "sobjects")
     return Answer({name: call.url(name) for name in names}, kind="describe")
 
 
 def limits(call: Call) -> Answer:
     """GET /limits (A1)."""
-    usage = call.org.usage
+    usage, batches, now = call.org.usage, call.org.bulk.batches, call.org.clock()
     body = {
-        "DailyApiRequests": {"Max": usage.limit, "Remaining": usage.limit - usage.used(call.org.clock())},
-        "DailyBulkApiBatches": {"Max": BULK_BATCHES, "Remaining": BULK_BATCHES},
+        "DailyApiRequests": {"Max": usage.limit, "Remaining": usage.left(now)},
+        "DailyBulkApiBatches": {"Max": batches.limit, "Remaining": batches.left(now)},
         "DailyBulkV2QueryJobs": {"Max": BULK_QUERY_JOBS, "Remaining": BULK_QUERY_JOBS},
     }
     return Answer(body, kind="limits")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import unquote
 
-from sandbox.salesforce import batches, composite, describe, querying, single_rows
+from sandbox.salesforce import batches, bulk_api, composite, describe, querying, single_rows
 from sandbox.salesforce.calls import Answer, Call, Handler
 from sandbox.salesforce.errors import not_found
 
@@ -60,4 +60,18 @@ def dispatch(call: Call, routes: tuple[Route, ...]) -> Answer:
     raise not_found()
 
 
-ROUTES = (*PLAIN, Route("POST", "composite", partial(composite.run, dispatch=partial(dispatch, routes=PLAIN))))
+BULK = (
+    Route("POST", "jobs/ingest", bulk_api.create),
+    Route("GET", "jobs/ingest", bulk_api.listing),
+    Route("GET", "jobs/ingest/{job}", bulk_api.poll),
+    Route("PATCH", "jobs/ingest/{job}", bulk_api.close),
+    Route("DELETE", "jobs/ingest/{job}", bulk_api.delete),
+    Route("PUT", "jobs/ingest/{job}/batches", bulk_api.upload),
+    Route("GET", "jobs/ingest/{job}/{results}", bulk_api.results),
+)
+
+ROUTES = (
+    *PLAIN,
+    *BULK,
+    Route("POST", "composite", partial(composite.run, dispatch=partial(dispatch, routes=PLAIN))),
+)

@@ -23,7 +23,7 @@ def update(call: Call) -> Answer:
     record = _present(call.table.get(call.args["id"]))
     _check_unmodified(call, record)
     try:
-        call.org.update(call.table, record["Id"], call.json_object())
+        call.org.update(call.table, record["Id"], call.json_object(), call.saves_duplicates)
     except RowError as refusal:
         raise refusal.as_rest() from refusal
     return Answer(None, 204, kind="write", rows=1)
@@ -32,7 +32,7 @@ def update(call: Call) -> Answer:
 def create(call: Call) -> Answer:
     """POST /sobjects/{object}. Raises RestError 400."""
     try:
-        record_id = call.org.insert(call.table, call.json_object())
+        record_id = call.org.insert(call.table, call.json_object(), call.saves_duplicates)
     except RowError as refusal:
         raise refusal.as_rest() from refusal
     location = {"Location": call.url(f"sobjects/{call.sobject.name}/{record_id}")}

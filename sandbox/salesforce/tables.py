@@ -5,7 +5,6 @@ Records are replaced, never changed in place, so an old record is its own undo.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,24 +36,22 @@ class Table:
 
     def put(self, key: str, record: Record | None, changes: Changes) -> None:
         """Store `record` under `key`, or drop what is there when it is None."""
-        self._unindex(key)
+        self._reindex(key, self.rows.get(key), record)
         self.changes[key] = changes
         if record is None:
             self.rows.pop(key, None)
-            return
-        self.rows[key] = record
-        for each in self._indexed(record):
-            self._index.setdefault(each.name, {}).setdefault(fold(each, record[each.name]), {})[key] = None
+        else:
+            self.rows[key] = record
 
-    def _unindex(self, key: str) -> None:
-        record = self.rows.get(key)
-        if record is None:
-            return
-        for each in self._indexed(record):
-            self._index[each.name][fold(each, record[each.name])].pop(key, None)
-
-    def _indexed(self, record: Record) -> Iterator[Field]:
-        return (each for each in self.sobject.indexed if record[each.name] is not None)
+    def _reindex(self, key: str, old: Record | None, new: Record | None) -> None:
+        for each in self.sobject.indexed:
+            before, after = old and old[each.name], new and new[each.name]
+            if before == after:
+                continue
+            if before is not None:
+                self._index[each.name][fold(each, before)].pop(key, None)
+            if after is not None:
+                self._index.setdefault(each.name, {}).setdefault(fold(each, after), {})[key] = None
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The org's allowance of API calls: a rolling window of 24 hours (A3)."""
+"""The org's allowances, of API calls and of Bulk batches: rolling windows of 24 hours (A2, A3)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WINDOW = timedelta(hours=24)
 
 @dataclass
 class Usage:
-    """Calls made in the last 24 hours, out of `limit`."""
+    """What was used in the last 24 hours, out of `limit`."""
 
     limit: int
     _calls: deque[datetime] = field(default_factory=deque)
@@ -23,11 +23,17 @@ class Usage:
             self._calls.popleft()
         return len(self._calls)
 
+    def left(self, now: datetime) -> int:
+        return max(0, self.limit - self.used(now))
+
+    def count(self, now: datetime) -> None:
+        self._calls.append(now)
+
     def spend(self, now: datetime) -> None:
         """Count one call. Raises RestError 403 REQUEST_LIMIT_EXCEEDED when none is left (A3)."""
-        if self.used(now) >= self.limit:
+        if not self.left(now):
             raise RestError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-        self._calls.append(now)
+        self.count(now)
 
     def header(self, now: datetime) -> str:
         """The value of `Sforce-Limit-Info`."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from sandbox.salesforce.errors import RowError
@@ -15,6 +16,7 @@ _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
+@lru_cache(maxsize=64)  # a batch of records is written in one moment
 def stamp(moment: datetime) -> str:
     """`moment` as Salesforce prints it, in UTC: fixed width, so text order is time order."""
     utc = moment.astimezone(UTC)

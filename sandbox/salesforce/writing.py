@@ -5,13 +5,15 @@ Every refusal is a RowError with the status code a real org uses (A3).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sandbox.salesforce.errors import RowError
 from sandbox.salesforce.schema import Field, SObject
 from sandbox.salesforce.tables import Changes, Record, Table, Tables
-from sandbox.salesforce.values import looks_like_id, normalise
+from sandbox.salesforce.values import fold, looks_like_id, normalise
 
 COMPUTED_FROM = {"Name": ("FirstName", "LastName"), "IsClosed": ("StageName", "Status"), "IsWon": ("StageName",)}
 
@@ -23,6 +25,11 @@ class Author:
     user_id: str
     at: str
     unrestricted: bool = False
+
+    @cached_property
+    def mark(self) -> dict[str, str]:
+        """The entry of a changed field, the same for all this author changes."""
+        return {"by": self.user_id, "at": self.at}
 
 
 def insert(tables: Tables, table: Table, wanted: Record, author: Author) -> str:
@@ -55,6 +62,23 @@ def existing(table: Table, record_id: Any) -> Record:
     if found is None:
         raise RowError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
     return found
+
+
+def upsert_target(table: Table, by: Field, value: str | None, seen: Mapping[Any, int]) -> Record | None:
+    """The record an upsert by external id changes; None where it creates one.
+
+    `seen` counts the folded values of the request: the same key twice fails both (A3). Raises RowError.
+    """
+    if not value:
+        raise RowError("MISSING_ARGUMENT", f"{by.name} not specified", by.name)
+    if seen[fold(by, value)] > 1:
+        raise RowError("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", by.name)
+    found = [each for each in table.find(by, value) if not each["IsDeleted"]]
+    if len(found) > 1:
+        ids = ", ".join(each["Id"] for each in found)
+        message = f"{by.name}: more than one record found for external id field: [{ids}]"
+        raise RowError("DUPLICATE_EXTERNAL_ID", message, by.name)
+    return found[0] if found else None
 
 
 def _prepare(sobject: SObject, wanted: Record, author: Author) -> Record:
@@ -97,7 +121,7 @@ def _store(tables: Tables, table: Table, record: Record, given: set[str], author
 
 def _changes(table: Table, record: Record, given: set[str], author: Author) -> Changes:
     old = table.get(record["Id"]) or {}
-    return {name: {"by": author.user_id, "at": author.at} for name in given if old.get(name) != record[name]}
+    return {name: author.mark for name in given if old.get(name) != record[name]}
 
 
 def compute(record: Record, given: set[str]) -> None:

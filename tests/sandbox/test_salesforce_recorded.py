@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.salesforce_bulk import INGEST, open_job
 from tests.sandbox.salesforce_house import ALPHA, COLLECTIONS, DATA, House, open_house, row
 
 RECORDED = Path(__file__).parents[2].parent / "shared" / "specs" / "salesforce_recorded_examples.json"
@@ -100,3 +101,36 @@ def test_describe_and_limits_invent_no_members(house: House) -> None:
     assert described.keys() <= documented.keys()
     assert described["fields"][0].keys() <= documented["fields"][0].keys()
     assert limits.keys() <= recorded("GET", "limits").keys()
+
+
+def test_a_bulk_job_answers_as_recorded(house: House) -> None:
+    """Creating, closing, listing and polling a job give the recorded members, of the recorded types."""
+    created = house.call("POST", INGEST, json={"operation": "insert", "object": "Account"}).json()
+    closed = house.call("PATCH", f"{INGEST}/{created['id']}", json={"state": "Aborted"}).json()
+    polled = house.call("GET", f"{INGEST}/{created['id']}").json()
+    listed = house.call("GET", INGEST).json()
+    pairs = [
+        (created, recorded("POST", "jobs/ingest")),
+        (closed, recorded("PATCH", "jobs/ingest/{JOB_ID}")),
+        (polled, recorded("GET", "jobs/ingest/{JOB_ID}")),
+        (listed, recorded("GET", "jobs/ingest")),
+        (listed["records"][0], recorded("GET", "jobs/ingest")["records"][0]),
+    ]
+
+    for ours, theirs in pairs:
+        assert ours.keys() == theirs.keys()
+        assert [type(ours[name]) for name in theirs if name != "apiVersion"] == [
+            type(each) for name, each in theirs.items() if name != "apiVersion"
+        ]
+    shape = created["contentUrl"].replace(created["id"], "750...").replace("v64.0", "v58.0")
+    assert shape == pairs[0][1]["contentUrl"]
+
+
+@pytest.mark.parametrize("results", ["successfulResults", "failedResults", "unprocessedrecords"])
+def test_bulk_results_begin_as_recorded(house: House, results: str) -> None:
+    """Without rows the header stands alone, quoted where Salesforce quotes it."""
+    job = open_job(house)
+    job.load(f"Id,Name\n{ALPHA},Alpha\n" if results != "successfulResults" else "Id,Name\nnobody,x\n")
+    header = recorded("GET", f"jobs/ingest/{{JOB_ID}}/{results}")
+
+    assert job.results(results).text == header.replace("Name", "Id,Name")
