@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from connector.budget import Limits, allowed_calls
 from connector.errors import QuotaError, RateLimitedError, TransientError
@@ -31,6 +31,11 @@ class Patience:
             return error.retry_after
         return float(min(30.0, 2.0 ** (state.attempt_number - 1)) * self.chance())
 
+    def ends(self, state: RetryCallState) -> bool:
+        """Whether this was the last attempt: no wait is begun that would outlast the total."""
+        gone = max(state.idle_for, state.seconds_since_start or 0.0)
+        return state.attempt_number >= self.attempts or gone + state.upcoming_sleep > self.total_seconds
+
 
 @dataclass
 class Caller:
@@ -45,7 +50,7 @@ class Caller:
     def __call__(self, call: Callable[[], T]) -> T:
         """Make one idempotent call, retrying what is transient. Raises QuotaError when the budget is spent."""
         retrying = Retrying(
-            stop=stop_after_attempt(self.patience.attempts) | stop_after_delay(self.patience.total_seconds),
+            stop=self.patience.ends,
             wait=self.patience.wait,
             retry=retry_if_exception_type(TransientError),
             sleep=self.patience.sleep,

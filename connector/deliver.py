@@ -20,10 +20,11 @@ BREAKER = 5  # isolated records in a row refused for one reason
 
 @dataclass
 class Breaker:
-    """Counts isolated refusals with one code; a delivered record resets it."""
+    """Counts isolated refusals with one code; a delivered record resets it. A spent budget opens it for good."""
 
     code: str = ""
     count: int = 0
+    spent: str = ""
 
     def refused(self, code: str) -> None:
         """An isolated record was refused."""
@@ -35,33 +36,33 @@ class Breaker:
         self.count = 0
 
     @property
-    def open(self) -> bool:
-        """Whether to stop trying."""
-        return self.count >= BREAKER
+    def open(self) -> tuple[str, str] | None:
+        """Why to stop trying, as code and message; None while there is no reason to."""
+        if self.spent:
+            return "QUOTA", self.spent
+        if self.count >= BREAKER:
+            return "BREAKER", f"not sent: the {BREAKER} before it were refused ({self.code})"
+        return None
 
 
 def deliver(caller: Caller, mapping: ObjectMapping, writes: Sequence[Write]) -> Iterator[list[Outcome]]:
     """Send `writes` and yield the outcomes of each response as it arrives: exactly one per write in all."""
     breaker = Breaker()
-    batches = list(batched(writes, caller.destination.capacity.send))
-    for number, batch in enumerate(batches):
-        try:
-            yield from _send(caller, mapping, batch, breaker)
-        except QuotaError as error:
-            yield [_deferred(write, "QUOTA", str(error)) for later in batches[number:] for write in later]
-            return
+    for batch in batched(writes, caller.destination.capacity.send):
+        yield from _send(caller, mapping, batch, breaker)
 
 
 def _send(caller: Caller, mapping: ObjectMapping, batch: Sequence[Write], breaker: Breaker) -> Iterator[list[Outcome]]:
-    if breaker.open:
-        yield [
-            _deferred(w, "BREAKER", f"not sent: the {BREAKER} before it were refused ({breaker.code})") for w in batch
-        ]
+    if reason := breaker.open:
+        yield [_deferred(write, *reason) for write in batch]
         return
     try:
         outcomes = caller(lambda: caller.destination.send(mapping.object, mapping.match_to, batch))
     except BatchRejectedError as error:
         yield from _bisect(caller, mapping, batch, breaker, error)
+    except QuotaError as error:
+        breaker.spent = str(error)
+        yield [_deferred(write, "QUOTA", str(error)) for write in batch]
     except TransientError as error:
         yield [_deferred(write, "TRANSIENT", str(error)) for write in batch]
     else:

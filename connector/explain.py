@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from connector.errors import WarehouseError
+from connector.errors import ConfigError
+from connector.mapping.fields import ObjectMapping
 from connector.merging import Merged
 from connector.model import Decision, Record
 from connector.plan import Basis, Planned, decide_fingerprint, wanted_fingerprint
@@ -21,6 +22,7 @@ from connector.rules.decide import explain as trace
 class FieldView:
     """One field's sides. `written` is what we last put there, `reason` what the next sync would do and why."""
 
+    mapping: str
     destination: str
     name: str
     live: object
@@ -56,13 +58,14 @@ class Explanation:
 def explain(house: House, warehouse: Warehouse, basis: Basis, account: str, now: datetime) -> Explanation:
     """Explain one account, with the CRMs read now and nothing written.
 
-    Raises WarehouseError when the warehouse has no such account.
+    Raises ConfigError when the warehouse has no such account, WarehouseError when it has several.
     """
     with warehouse.reading() as reading:
-        record = next(iter(reading.records([account])), None)
+        # To the end, so that a repeated key is noticed.
+        record = next(iter(list(reading.records([account]))), None)
     if record is None:
-        raise WarehouseError(
-            f'the warehouse has no account "{account}"; the key is case sensitive: check it in the accounts relation'
+        raise ConfigError(
+            [f'the warehouse has no account "{account}"; the key is case sensitive: check it in the accounts relation']
         )
     prepared = prepare(house, [_everything_due(record, basis)], now)
     stored = house.ledger.decisions([account]).get(account)
@@ -72,7 +75,7 @@ def explain(house: House, warehouse: Warehouse, basis: Basis, account: str, now:
         record,
         stored or prepared.decisions[account][0],
         stored is not None,
-        [view for mapping, one in merged for view in _fields(mapping.destination, one)],
+        [view for mapping, one in merged for view in _fields(mapping, one)],
         trace(record, prepared.facts[account], by_crm, house.definitions, now, now),
         [_match(mapping.name, one) for mapping, one in merged],
     )
@@ -84,9 +87,18 @@ def _everything_due(record: Record, basis: Basis) -> Planned:
     return Planned(record, decide, fps, frozenset(fps))
 
 
-def _fields(destination: str, one: Merged) -> list[FieldView]:
+def _fields(mapping: ObjectMapping, one: Merged) -> list[FieldView]:
     return [
-        FieldView(destination, f.name, f.live, f.wanted, one.memory.written.get(f.name), str(f.policy), f.reason)
+        FieldView(
+            mapping.name,
+            mapping.destination,
+            f.name,
+            f.live,
+            f.wanted,
+            one.memory.written.get(f.name),
+            str(f.policy),
+            f.reason,
+        )
         for f in one.fields
     ]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
+
+_WITH_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*:)?//")
 
 
 def host_of(address: object) -> str:
@@ -11,7 +14,7 @@ def host_of(address: object) -> str:
         return ""
     text = address.strip().lower()
     try:
-        host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
+        host = urlsplit(text if _WITH_SCHEME.match(text) else f"//{text}").hostname or ""
     except ValueError:
         return ""
     return host.removeprefix("www.").rstrip(".")

@@ -31,7 +31,8 @@ def match(record: Record, memory: Memory | None, found: Found, mapping: ObjectMa
         return _only(keyed, MatchMethod.KEY)
     host = host_of(record.values.get("domain"))
     # A candidate that carries another account's key is that account's record, not this one's.
-    free = [live for live in found.by_host.get(host, ()) if live.values.get(mapping.match_to) in (None, record.key)]
+    named = found.by_host.get(host, ()) if host else ()
+    free = [live for live in named if live.values.get(mapping.match_to) in (None, record.key)]
     return _only(free, MatchMethod.DOMAIN) if free else UNMATCHED
 
 

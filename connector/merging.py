@@ -41,8 +41,8 @@ class Merged:
 
     @property
     def matched_by(self) -> str | None:
-        """How the record was first found; "remembered" says nothing about that."""
-        return matched_by(self.match, self.memory)
+        """How the record was first found; "remembered" says nothing about that. None where there is no record."""
+        return None if self.match.live is None and self.write is None else matched_by(self.match, self.memory)
 
     @property
     def intent(self) -> Intent:
@@ -53,8 +53,15 @@ class Merged:
     @property
     def base(self) -> Mapping[str, Canonical]:
         """The merge base, corrected by the live read: values that proved to be ours are ours from now on."""
+        if self.match.live is None:
+            return self.memory.written
         ours = {f.name: f.live for f in self.fields if self._proved_ours(f)}
         return {**self.memory.written, **ours}
+
+    @property
+    def held(self) -> str:
+        """The fields that somebody else's value keeps from us, and why; "" when there are none."""
+        return "; ".join(f"{f.name}: {f.reason}" for f in self.fields if f.verdict is FieldVerdict.HOLD)
 
     def _proved_ours(self, field: FieldMerge) -> bool:
         return field.verdict is FieldVerdict.SAME or is_ours(field.name, field.live, self.memory)
@@ -75,7 +82,7 @@ def merge_record(
         values = wanted(mapping, one.record, decision, matched_by(match, memory), specs)
     except InvalidValueError as error:
         outcome = Outcome(key, OutcomeKind.INVALID, None, "VALUE", str(error), "correct the value in the warehouse")
-        return Merged(key, match, memory, one.wanted_fp[mapping.name], {}, (), outcome=outcome)
+        return Merged(key, match, memory, one.wanted_fp[mapping.name], _in_doubt(memory), (), outcome=outcome)
     live = match.live
     fields = tuple(
         merge(Meeting(f, specs[f.to], values[f.to], live, memory, one.record.values.get(f.as_of or "")))
@@ -87,13 +94,18 @@ def merge_record(
 
 def _settle_or_write(mapping: ObjectMapping, merged: Merged, live: Live | None) -> Merged:
     if live is None and (reason := _why_not_create(mapping, merged)):
-        return replace(merged, outcome=reason)
+        return replace(merged, wanted=_in_doubt(merged.memory), outcome=reason)
     changes = {f.name: f.written for f in merged.fields if f.writes}
-    if live is None or (merged.match.method is MatchMethod.DOMAIN and live.values.get(mapping.match_to) is None):
+    if live is None or live.values.get(mapping.match_to) is None:  # a link that was lost on its way is made again
         changes[mapping.match_to] = merged.key
     if (changes and mapping.mode is not Mode.CREATE_ONLY) or live is None:
         return replace(merged, write=Write(merged.key, live.record_id if live else None, changes))
     return replace(merged, outcome=_nothing_to_write(merged, live))
+
+
+def _in_doubt(memory: Memory) -> Mapping[str, Canonical]:
+    """What the CRM may hold of ours beside `written`. A run that met no record has not found out: it goes on (D19)."""
+    return memory.wanted if memory.intended is None else memory.intended
 
 
 def _why_not_create(mapping: ObjectMapping, merged: Merged) -> Outcome | None:
@@ -117,15 +129,13 @@ def _why_not_create(mapping: ObjectMapping, merged: Merged) -> Outcome | None:
 
 
 def _nothing_to_write(merged: Merged, live: Live) -> Outcome:
-    held = [f"{f.name}: {f.reason}" for f in merged.fields if f.verdict is FieldVerdict.HOLD]
-    if held:
-        text = "; ".join(held)
-        return Outcome(merged.key, OutcomeKind.HELD, live.record_id, "EDITED", text)
+    if merged.held:
+        return Outcome(merged.key, OutcomeKind.HELD, live.record_id, "EDITED", merged.held)
     return Outcome(merged.key, OutcomeKind.UNCHANGED, live.record_id)
 
 
 def matched_by(match: Match, memory: Memory) -> str | None:
-    """How the account's record was first found."""
+    """How the account's record was first found; one we create is found by the key it carries."""
     if match.live is None:
-        return None
+        return str(MatchMethod.KEY) if match.method is MatchMethod.NONE else None
     return memory.matched_by if match.method is MatchMethod.REMEMBERED else str(match.method)

@@ -71,7 +71,7 @@ def plan_hash(planned: Iterable[Planned], basis: Basis) -> str:
     digest = hashlib.blake2b(digest_size=8)
     digest.update(repr([basis.decide_version, *(m.version for m in basis.mappings)]).encode())
     for one in planned:
-        digest.update(repr((one.record.key, one.decide_fp, sorted(one.wanted_fp.items()))).encode())
+        digest.update(repr((one.record.key, one.decide_fp, sorted(one.wanted_fp.items()), sorted(one.due))).encode())
     return digest.hexdigest()
 
 

@@ -17,17 +17,18 @@ SAMPLES = 12  # changed records shown in full
 
 @dataclass(frozen=True)
 class Sample:
-    """One record that would change."""
+    """One record that would change; `alert` is the kind of alert its account would raise."""
 
     mapping: str
     key: str
     kind: str
     fields: tuple[FieldMerge, ...]
+    alert: str | None = None
 
 
 @dataclass
 class Preview:
-    """The plan's header, what each mapping would do, the routes decided, and a few records in full."""
+    """The plan's header, what each mapping would do and leave, the routes decided, and a few records in full."""
 
     compared: int
     planned: int
@@ -48,6 +49,7 @@ class Preview:
             "routes": dict(self.routes),
             "alerts": dict(self.alerts),
             "held": dict(self.reasons),
+            "samples": [_sample(sample) for sample in self.samples],
         }
 
 
@@ -58,8 +60,10 @@ def preview(house: House, plan: Plan, clock: Callable[[], datetime], progress: C
     for chunk in plan.chunks(CHUNK):
         prepared = prepare(house, chunk, clock())
         seen.routes.update(str(decision.route) for decision, _ in prepared.decisions.values())
-        seen.alerts.update(str(fact.payload.get("kind", fact.kind)) for fact in prepared.outbox)
+        alerts = {fact.account_key: str(fact.payload.get("kind", fact.kind)) for fact in prepared.outbox}
+        seen.alerts.update(alerts.values())
         _tally(seen, prepared.merged)
+        _choose(seen, prepared.merged, alerts)
         progress(len(chunk))
     return seen
 
@@ -71,8 +75,28 @@ def _tally(seen: Preview, merged: Mapping[str, Sequence[Merged]]) -> None:
             seen.kinds[name][kind] += 1
             if one.outcome is not None and one.outcome.code:
                 seen.reasons[f"{name} {one.outcome.code}"] += 1
-            if one.write is not None and len(seen.samples) < SAMPLES:
-                seen.samples.append(Sample(name, one.key, kind, tuple(f for f in one.fields if f.writes)))
+
+
+def _choose(seen: Preview, merged: Mapping[str, Sequence[Merged]], alerts: Mapping[str, str]) -> None:
+    """The first records that would change, those that alert somebody before all others."""
+    fresh = [
+        Sample(name, one.key, kind_of(one), tuple(f for f in one.fields if f.writes), alerts.get(one.key))
+        for name, rows in merged.items()
+        for one in rows
+        if one.write is not None
+    ]
+    seen.samples = sorted([*seen.samples, *fresh], key=lambda sample: sample.alert is None)[:SAMPLES]
+
+
+def _sample(sample: Sample) -> dict[str, object]:
+    fields = [{"name": f.name, "live": f.live, "would_be": f.written, "reason": f.reason} for f in sample.fields]
+    return {
+        "mapping": sample.mapping,
+        "account": sample.key,
+        "kind": sample.kind,
+        "alert": sample.alert,
+        "fields": fields,
+    }
 
 
 def kind_of(one: Merged) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connector.deliver import deliver
@@ -21,23 +21,29 @@ from connector.planning import Plan
 from connector.ports import Ledger
 from connector.prepare import CHUNK, Crm, House, prepare
 
+NAMED = 5  # refused records a tally names
 STAYS_DUE = frozenset({OutcomeKind.DEFERRED})
+REFUSED = frozenset({OutcomeKind.REJECTED, OutcomeKind.INVALID})
 SENT = frozenset({OutcomeKind.UPDATED, OutcomeKind.CREATED, OutcomeKind.LINKED})
 Progress = Callable[[int], None]
 
 
 @dataclass
 class Tally:
-    """What became of one mapping's records in one run."""
+    """What became of one mapping's records in one run: counts, reasons by code, and the first refused records."""
 
     destination: str
     planned: int = 0
     outcomes: Counter[OutcomeKind] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    refused: list[Outcome] = field(default_factory=list)
 
     def add(self, outcomes: Sequence[Outcome]) -> None:
         """Count one outcome per planned record."""
         self.planned += len(outcomes)
         self.outcomes.update(outcome.kind for outcome in outcomes)
+        self.reasons.update(outcome.code for outcome in outcomes if outcome.code)
+        self.refused += [outcome for outcome in outcomes if outcome.kind in REFUSED][: NAMED - len(self.refused)]
 
 
 @dataclass(frozen=True)
@@ -52,8 +58,7 @@ class Run:
     @property
     def rejects(self) -> int:
         """Records the CRM refused or that could not be sent."""
-        kinds = (OutcomeKind.REJECTED, OutcomeKind.INVALID)
-        return sum(tally.outcomes[kind] for tally in self.tallies.values() for kind in kinds)
+        return sum(tally.outcomes[kind] for tally in self.tallies.values() for kind in REFUSED)
 
     def counts(self) -> dict[str, object]:
         """The tallies as JSON, for the run's row and for people."""
@@ -119,11 +124,12 @@ def _deliver(
 
 
 def _named(one: Merged, outcome: Outcome) -> Outcome:
-    """A first write to a record found by its domain is a link, a kind of its own (D5)."""
-    linked = one.match.method == "domain" and outcome.kind is OutcomeKind.UPDATED
-    if not linked:
+    """A first write to a record found by its domain is a link (D5); an edit held beside it is listed (D20)."""
+    if outcome.kind not in SENT:
         return outcome
-    return Outcome(outcome.key, OutcomeKind.LINKED, outcome.record_id, outcome.code, outcome.message, outcome.advice)
+    if one.match.method == "domain":
+        outcome = replace(outcome, kind=OutcomeKind.LINKED)
+    return replace(outcome, code="EDITED", message=one.held) if one.held else outcome
 
 
 def _settled(one: Merged, outcome: Outcome) -> Settled:

@@ -75,6 +75,8 @@ def _warehouse_wins(_: Meeting) -> Ruling:
 
 def _crm_wins_if_edited(meeting: Meeting) -> Ruling:
     name = meeting.field.to
+    if _alike(meeting.held, meeting.wanted):
+        return FieldVerdict.SAME, "already so, in the CRM's spelling"
     if is_ours(name, meeting.held, meeting.memory):
         return FieldVerdict.WRITE, "the value there is ours"
     if meeting.held is None and name not in meeting.memory.written:
@@ -91,19 +93,24 @@ def _fill_blank(meeting: Meeting) -> Ruling:
 
 
 def _furthest(meeting: Meeting) -> Ruling:
-    held, wanted, order = meeting.held, meeting.wanted, meeting.field.order
+    held, wanted = meeting.held, meeting.wanted
+    if wanted is None:
+        return FieldVerdict.KEEP, "the warehouse has no stage, and a stage never goes back"
     if held is None:
         return FieldVerdict.WRITE, "was blank"
-    unknown = next((stage for stage in (held, wanted) if stage not in order), None)
+    rank = {_spelling(stage): place for place, stage in enumerate(meeting.field.order)}
+    unknown = next((stage for stage in (held, wanted) if _spelling(stage) not in rank), None)
     if unknown is not None:
         return FieldVerdict.HOLD, f"{unknown!r} is not one of the ordered stages"
-    if order.index(str(wanted)) > order.index(str(held)):
+    if rank[_spelling(wanted)] > rank[_spelling(held)]:
         return FieldVerdict.WRITE, f"{wanted} is further than {held}"
-    return FieldVerdict.KEEP, f"{held} is further than {wanted}"
+    return FieldVerdict.KEEP, f"{wanted} is not further than {held}"
 
 
 def _highest(meeting: Meeting) -> Ruling:
     held, wanted = meeting.held, meeting.wanted
+    if wanted is None:
+        return FieldVerdict.KEEP, "the warehouse has no number, and a number never falls"
     if held is None:
         return FieldVerdict.WRITE, "was blank"
     if not isinstance(held, int | float) or not isinstance(wanted, int | float):
@@ -116,6 +123,8 @@ def _highest(meeting: Meeting) -> Ruling:
 def _latest(meeting: Meeting) -> Ruling:
     if meeting.held is None:
         return FieldVerdict.WRITE, "was blank"
+    if _alike(meeting.held, meeting.wanted):
+        return FieldVerdict.SAME, "already so, in the CRM's spelling"
     if is_ours(meeting.field.to, meeting.held, meeting.memory):
         return FieldVerdict.WRITE, "the value there is ours"
     changed = meeting.live.modified_at if meeting.live else None
@@ -146,5 +155,10 @@ _POLICY: Mapping[MergePolicy, Callable[[Meeting], Ruling]] = {
 def _alike(left: Canonical, right: Canonical) -> bool:
     """Equal apart from what a CRM normalises: space, case."""
     if isinstance(left, str) and isinstance(right, str):
-        return left.strip().casefold() == right.strip().casefold()
+        return _spelling(left) == _spelling(right)
     return same(left, right)
+
+
+def _spelling(value: Canonical) -> str:
+    """A text without what a CRM normalises."""
+    return str(value).strip().casefold()

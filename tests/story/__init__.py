@@ -1,0 +1,1 @@
+"""Whole runs over two CRMs in memory, a store on SQLite, and a warehouse made of values."""

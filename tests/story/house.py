@@ -1,0 +1,232 @@
+"""A town for whole runs: two CRMs in memory, a store on SQLite, a warehouse made of values, a clock set by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from connector.budget import Limits
+from connector.calling import Caller, Patience
+from connector.destinations.memory import MemoryCrm
+from connector.explain import Explanation, explain
+from connector.mapping.fields import ObjectMapping
+from connector.mapping.reading import build
+from connector.model import Canonical, FieldKind, FieldSpec, Memory, ObjectSpec, Record, WarehouseValue
+from connector.plan import Basis
+from connector.planning import planning
+from connector.ports import Capacity, Ledger
+from connector.prepare import Crm, House
+from connector.preview import Preview, preview
+from connector.rules.definitions import Definitions
+from connector.schemas import specs
+from connector.store import Store, facts, runs
+from connector.store.facts import FactRow
+from connector.store.ledger import SqlLedger
+from connector.store.runs import AuditRow, RunRow
+from connector.sync import Run, sync
+from tests.unit.rules.shipped import DECLARED, NOW, account, shipped
+
+SALESFORCE, HUBSPOT = "salesforce", "hubspot"
+OBJECTS = {SALESFORCE: "Account", HUBSPOT: "companies"}
+DOMAINS = {SALESFORCE: "Website", HUBSPOT: "domain"}
+FIELDS: dict[str, dict[str, object]] = {
+    "score": {"from": "score", "merge": "warehouse_wins", "on_null": "clear"},
+    "motion": {"from": "motion", "merge": "crm_wins_if_edited", "on_null": "clear"},
+    "tier": {"from": "decision.tier", "merge": "warehouse_wins"},
+    "reason": {"from": "decision.reason", "merge": "warehouse_wins"},
+    "matched": {"from": "match.method", "merge": "warehouse_wins"},
+}
+KINDS = {"score": FieldKind.NUMBER, "key": FieldKind.TEXT}
+
+
+def named(crm: str, what: str) -> str:
+    """A field's name as each CRM would spell it: PLS_Score__c, pls_score."""
+    return f"PLS_{what.capitalize()}__c" if crm == SALESFORCE else f"pls_{what}"
+
+
+def mapping(crm: str, mode: str = "update_only", fields: Mapping[str, Mapping[str, object]] = FIELDS) -> ObjectMapping:
+    """The mapping of one CRM."""
+    head = {
+        "destination": crm,
+        "name": OBJECTS[crm],
+        "match": {"from": "key", "to": named(crm, "key")},
+        "domain": DOMAINS[crm],
+        "mode": mode,
+    }
+    return build(crm, {"object": head, "fields": {named(crm, name): body for name, body in fields.items()}}, DECLARED)
+
+
+def spec(crm: str) -> ObjectSpec:
+    """What one CRM's account object looks like."""
+    ours = {named(crm, name): KINDS.get(name, FieldKind.TEXT) for name in ("key", *FIELDS)}
+    fields = {name: FieldSpec(name, kind, 255, unique=name == named(crm, "key")) for name, kind in ours.items()}
+    return ObjectSpec(OBJECTS[crm], {**fields, DOMAINS[crm]: FieldSpec(DOMAINS[crm], FieldKind.TEXT)})
+
+
+@dataclass
+class Shelf:
+    """A warehouse: rows by account key, changed by hand."""
+
+    rows: dict[str, Record] = field(default_factory=dict)
+
+    def check(self) -> list[str]:
+        """Nothing is ever wrong with it."""
+        return []
+
+    @contextmanager
+    def reading(self) -> Iterator[Shelf]:
+        """Itself."""
+        yield self
+
+    def records(self, keys: Sequence[str] | None = None) -> Iterator[Record]:
+        """Rows in key order."""
+        return iter([row for key, row in sorted(self.rows.items()) if keys is None or key in keys])
+
+    def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
+        """No stage is declared."""
+        return {}
+
+
+@dataclass
+class Town:
+    """Everything a run needs. `mappings` and `definitions` may be changed between runs, as people change files."""
+
+    store: Store
+    ledger: Ledger
+    warehouse: Shelf
+    crms: dict[str, MemoryCrm]
+    mappings: dict[str, ObjectMapping]
+    definitions: Definitions = field(default_factory=shipped)
+    now: datetime = NOW
+
+    # --- what happens in it ---
+
+    def product(self, key: str, *, signals: Sequence[object] = (), **values: WarehouseValue) -> None:
+        """The warehouse says this of an account from now on: a Warm account unless told otherwise."""
+        usual = {"domain": f"{key}.example", "score": 60, "motion": "plg"}
+        self.warehouse.rows[key] = account(*signals, **{**usual, **values, "key": key})  # type: ignore[arg-type]  # signals
+
+    def record(self, key: str, *crms: str, keyed: bool = True, **values: Canonical) -> None:
+        """A person keeps a record of the account in the CRMs, with our key or only with its domain."""
+        for crm in crms or self.crms:
+            own: dict[str, Canonical] = {named(crm, "key"): key} if keyed else {}
+            fields = {named(crm, name): value for name, value in values.items()}
+            website = {DOMAINS[crm]: f"{key}.example"}
+            self.crms[crm].put(OBJECTS[crm], f"{crm}-{key}", {**website, **own, **fields}, by="AE 1")
+
+    def accounts(self, *keys: str) -> None:
+        """Warm accounts with a record in both CRMs."""
+        for key in keys:
+            self.product(key)
+            self.record(key)
+
+    def edit(self, key: str, crm: str = SALESFORCE, /, **values: Canonical) -> None:
+        """A person changes fields of the account's record."""
+        self.crms[crm].put(OBJECTS[crm], f"{crm}-{key}", {named(crm, n): v for n, v in values.items()}, by="AE 1")
+
+    def later(self, **time: float) -> None:
+        """Time passes."""
+        self.now += timedelta(**time)
+
+    # --- what plsync does to it ---
+
+    def sync(self, limit: int | None = None, lane: str = "full") -> Run:
+        """One run."""
+        with planning(self.warehouse, self.ledger, self.basis, limit) as plan:
+            return sync(self.ledger, self.house, plan, lane, lambda: self.now, lambda _: None)
+
+    def settled(self) -> Town:
+        """The town after its baseline run, with the calls of that forgotten."""
+        self.sync()
+        self.forget_calls()
+        return self
+
+    def preview(self) -> Preview:
+        """What a run would do."""
+        with planning(self.warehouse, self.ledger, self.basis) as plan:
+            return preview(self.house(), plan, lambda: self.now, lambda _: None)
+
+    def explain(self, key: str) -> Explanation:
+        """Why an account is as it is."""
+        return explain(self.house(), self.warehouse, self.basis, key, self.now)
+
+    @property
+    def basis(self) -> Basis:
+        """What plans are made from."""
+        return Basis(tuple(self.mappings.values()), self.definitions.columns_read, self.definitions.version)
+
+    def house(self) -> House:
+        """The rooms of one run, as the front door builds them."""
+        return House(self.ledger, [self._crm(name) for name in self.crms], self.definitions, self._is_baseline())
+
+    def _is_baseline(self) -> bool:
+        return not self.ledger.baseline_done()
+
+    def _crm(self, name: str) -> Crm:
+        crm, own = self.crms[name], self.mappings[name]
+        caller = Caller(crm, Patience(lambda _: None, lambda: 0.5), Limits())
+        return Crm(caller, crm, [own], {own.name: specs(self.ledger, caller, own, "stamp", self.now)})
+
+    # --- what it looks like then ---
+
+    def holds(self, key: str, what: str, crm: str = SALESFORCE) -> Canonical:
+        """What a field of the account's record holds."""
+        return self.crms[crm].values(OBJECTS[crm], f"{crm}-{key}").get(named(crm, what))
+
+    def calls(self) -> int:
+        """Calls to both CRMs."""
+        return sum(sum(crm.calls.values()) for crm in self.crms.values())
+
+    def forget_calls(self) -> None:
+        """Count from here."""
+        for crm in self.crms.values():
+            crm.calls.clear()
+            crm.sent.clear()
+
+    def sent(self, crm: str = SALESFORCE) -> list[str]:
+        """The accounts sent to a CRM since the calls were forgotten."""
+        return [write.key for write in self.crms[crm].sent]
+
+    def memory(self, key: str, crm: str = SALESFORCE) -> Memory:
+        """What is remembered of an account; empty where nothing is."""
+        return self.ledger.memories(crm, [key]).get(key, Memory(key))
+
+    def facts(self) -> list[FactRow]:
+        """The outbox."""
+        with self.store.read() as conn:
+            return facts.untaken(conn, 1_000)
+
+    def alerts(self) -> list[tuple[str, object]]:
+        """Account and kind of every alert wanted."""
+        return [(fact.account_key, fact.payload["kind"]) for fact in self.facts() if fact.kind == "alert_wanted"]
+
+    def audit(self, key: str) -> list[AuditRow]:
+        """What was done to an account's records, newest first."""
+        with self.store.read() as conn:
+            return runs.audit_of(conn, key, 100)
+
+    def run(self) -> RunRow:
+        """The newest run as stored."""
+        with self.store.read() as conn:
+            return runs.latest(conn, 1)[0]
+
+
+def found(store: Store, make: Callable[..., MemoryCrm] = MemoryCrm) -> Town:
+    """An empty town around a store. Batches are small, so that a few accounts already need several calls."""
+    capacity = Capacity(by_id=50, by_key=50, by_domain=50, send=4, facts=50)
+    town = Town(store, SqlLedger(store), Shelf(), {}, {crm: mapping(crm) for crm in OBJECTS})
+    for crm, name in OBJECTS.items():
+        town.crms[crm] = make(
+            {name: spec(crm)}, clock=lambda: town.now, name=crm, capacity=capacity, organisation=f"{crm}-org"
+        )
+    return town
+
+
+def open_store(template: Path, folder: Path) -> Store:
+    """A store of its own: a copy of a migrated one, which is much quicker than migrating."""
+    path = folder / "store.db"
+    path.write_bytes(template.read_bytes())
+    return Store.open(f"sqlite:///{path}")

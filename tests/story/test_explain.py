@@ -1,0 +1,110 @@
+"""`explain`: every side of every field, every rule, what became of it, and nothing written (invariant 8)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from connector.destinations.memory import Refusal
+from connector.errors import PlsyncError
+from connector.explain import Explanation, FieldView
+from connector.model import FactKind
+from tests.story.house import HUBSPOT, SALESFORCE, Town, named
+from tests.unit.rules.shipped import fact
+
+
+def view(explained: Explanation, what: str, crm: str = SALESFORCE) -> FieldView:
+    """One field's sides in one CRM."""
+    return next(f for f in explained.fields if (f.destination, f.name) == (crm, named(crm, what)))
+
+
+def test_all_sides_of_a_field_are_shown(town: Town) -> None:
+    """What the CRM holds, what the warehouse wants, what we wrote last, the policy, and who wins and why."""
+    town.accounts("acme")
+    town.settled()
+    town.edit("acme", motion="partner")
+    town.product("acme", motion="sales_led")
+    motion = view(town.explain("acme"), "motion")
+
+    assert (motion.live, motion.wanted, motion.written) == ("partner", "sales_led", "plg")
+    assert motion.policy == "crm_wins_if_edited"
+    assert motion.reason == "edited in the CRM (record last changed by AE 1), and the CRM wins if edited"
+    assert view(town.explain("acme"), "motion", HUBSPOT).reason == "the value there is ours"
+
+
+def test_rules_are_traced_to_the_one_that_decided(town: Town) -> None:
+    """Every rule up to the decisive one is shown with the values it saw."""
+    town.accounts("acme")
+    town.settled()
+    explained = town.explain("acme")
+
+    assert explained.rules[-1].rule == explained.decision.rule == "warm-mid-market"
+    assert explained.rules[-1].matched is True
+    assert True not in {rule.matched for rule in explained.rules[:-1]}
+
+
+def test_recorded_decision_is_told_from_a_rehearsal(town: Town) -> None:
+    """Before the first run the decision shown is a rehearsal; afterwards the recorded one, with its time."""
+    town.accounts("acme")
+    assert town.explain("acme").stored is False
+
+    town.settled()
+    decided_at = town.now
+    town.later(days=2)
+    assert town.explain("acme").stored is True
+    assert town.explain("acme").decision.routed_at == decided_at
+
+
+def test_counterfactual_is_kept(town: Town) -> None:
+    """An account with an SQL says who would have had it without (invariant 8)."""
+    town.accounts("acme")
+    town.crms[SALESFORCE].facts["acme"] = (fact(FactKind.SQL, owner="sdr-1", at=town.now),)
+    town.settled()
+    decision = town.explain("acme").decision
+
+    assert decision.rule == "sql-supersedes-pql"
+    assert decision.counterfactual is not None
+    assert decision.counterfactual.rule == "warm-mid-market"
+
+
+def test_matches_and_last_outcomes_are_shown(town: Town) -> None:
+    """How the record was found in each CRM, and what the CRM last said of it."""
+    town.product("acme")
+    town.record("acme", SALESFORCE, keyed=False)
+    town.crms[SALESFORCE].refuse = lambda _: Refusal("LOCKED", "approval pending")
+    town.sync()
+    salesforce, hubspot = town.explain("acme").matches
+
+    assert (salesforce["mapping"], salesforce["record_id"]) == (SALESFORCE, "salesforce-acme")
+    assert (salesforce["last_outcome"], salesforce["last_code"]) == ("rejected", "LOCKED")
+    assert salesforce["last_message"] == "approval pending"
+    assert (hubspot["method"], hubspot["last_code"]) == ("none", "NO_RECORD")
+
+
+def test_explaining_writes_nothing(town: Town) -> None:
+    """The CRMs are read, and neither they nor the store are changed."""
+    town.accounts("acme")
+    town.settled()
+    town.product("acme", score=92)
+    town.explain("acme")
+
+    assert town.sent() == town.sent(HUBSPOT) == []
+    assert town.facts() == []
+    assert town.sync().planned == 1
+
+
+def test_unknown_account_is_advice(town: Town) -> None:
+    """An account the warehouse does not have is said by name."""
+    with pytest.raises(PlsyncError, match=r'the warehouse has no account "Acme"; the key is case sensitive'):
+        town.explain("Acme")
+
+
+def test_json_holds_it_all(town: Town) -> None:
+    """`explain --json` carries the same, and is JSON."""
+    town.accounts("acme")
+    town.settled()
+    told = json.loads(json.dumps(town.explain("acme").as_json(), default=str))
+
+    assert told["account"] == {"key": "acme", "name": None}
+    assert {"decision", "fields", "rules", "matches", "stored"} <= told.keys()

@@ -1,0 +1,1 @@
+"""Mapping files and the coercion of values."""
