@@ -16,7 +16,7 @@ export function drawChat(chat, view, page) {
   drawChannels(chat, view, page);
   const context = { names: chat.names, people: chat.people.map((person) => [person.id, person.name]) };
   if (view.home) drawHome(chat, context, page);
-  else drawMessages(chat, context, page);
+  else drawMessages(chat, context, view, page);
   drawModal(chat, context, page);
 }
 
@@ -55,11 +55,15 @@ function drawChannels(chat, view, page) {
   firstDraw = false;
 }
 
-function drawMessages(chat, context, page) {
+function drawMessages(chat, context, view, page) {
   const channel = chat.channels.find((each) => each.id === chat.channel);
   $("place").textContent = channel?.person ? `App ↔ ${chat.names[channel.person]}` : `# ${channel?.name ?? ""}`;
   const box = $("messages");
-  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80 || box.dataset.channel !== chat.channel;
+  const grew = chat.messages.length > Number(box.dataset.count ?? 0);
+  const answered = view.awaitsAnswer && grew;
+  const nearEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  const atEnd = answered || nearEnd || box.dataset.channel !== chat.channel;
+  if (answered) view.awaitsAnswer = false;
   const before = versions;
   versions = new Map();
   let day = "";
@@ -74,6 +78,7 @@ function drawMessages(chat, context, page) {
   });
   replace(box, drawn.length ? drawn : el("p", { className: "empty" }, "Nothing here yet. Messages appear as the bot posts them."));
   box.dataset.channel = chat.channel;
+  box.dataset.count = String(chat.messages.length);
   if (atEnd) box.scrollTop = box.scrollHeight;
 }
 

@@ -15,7 +15,7 @@ export function drawCrm(crm, view, page) {
   $("counts").textContent = counts(crm, view.q);
   const before = lastChange;
   lastChange = new Map(crm.rows.map((row) => [row.id, row.changed_at]));
-  const rows = crm.rows.map((row) => record(row, before.size > 0 && before.get(row.id) !== row.changed_at));
+  const rows = crm.rows.map((row) => record(row, before.has(row.id) && before.get(row.id) !== row.changed_at));
   replace($("records"), crm.rows.length ? [head(), rows] : el("p", { className: "empty" }, view.q ? "No record matches." : "No record has changed yet."));
 }
 

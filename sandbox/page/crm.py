@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.page.worlds import Readable, read
 
 MOST_ROWS = 100
+MINUTE = len("2026-11-20T10:00")
 MOST_OTHER_FIELDS = 12
 STAMPS = {"CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate", "SystemModstamp"}
 HIDDEN = {"_changed", "attributes", "Id", "IsDeleted", "hs_object_id", *STAMPS}
@@ -54,7 +55,8 @@ def crm_side(world: Readable, crm: Crm, wanted: str) -> dict[str, Any]:
     every = [(kind, record) for kind in crm.kinds for record in read(world, kind)]
     changed = [(kind, record) for kind, record in every if record["_changed"]]
     shown = [(kind, record) for kind, record in every if _matches(crm, record, wanted)] if wanted else changed
-    shown.sort(key=lambda row: _changed_at(row[1]), reverse=True)
+    # One sync changes thousands within a minute: among those the highest scores are worth a look first.
+    shown.sort(key=lambda row: (_changed_at(row[1])[:MINUTE], _score(crm, row[1])), reverse=True)
     return {
         "total": len(every),
         "changed": len(changed),
@@ -66,6 +68,13 @@ def crm_side(world: Readable, crm: Crm, wanted: str) -> dict[str, Any]:
 def _matches(crm: Crm, record: Mapping[str, Any], wanted: str) -> bool:
     needle = wanted.casefold()
     return any(needle in str(value).casefold() for value in crm.fields(record).values() if value is not None)
+
+
+def _score(crm: Crm, record: Mapping[str, Any]) -> float:
+    try:
+        return float(crm.fields(record).get(crm.summary[1]) or 0)
+    except ValueError:
+        return 0.0
 
 
 def _changed_at(record: Mapping[str, Any]) -> str:

@@ -74,6 +74,7 @@ $("command").addEventListener("submit", (event) => {
   const [command, ...text] = typed.split(/\s+/);
   if (!command.startsWith("/")) return tell("A command starts with a slash, such as /funnel", true);
   view.home = false;
+  view.awaitsAnswer = true; // the answer may come below what is in view
   return page.act("command", { command, text: text.join(" ") });
 });
 

@@ -49,7 +49,7 @@ def test_an_open_hot_alert_says_what_to_do_in_five_seconds() -> None:
     assert "*Admin 1*, VP Engineering – viewed the enterprise pricing page twice" in lines[5]
     assert lines[6].endswith("🚫 opted out of e-mail")
     assert lines[7] == "*Owner:* <@U5> · Hot with 240 employees: enterprise AE"
-    assert lines[8] == "*Score 92* hot: core workflow 20, quota 20, multi user 15, pricing 15"
+    assert lines[8] == "*Score 92* (hot) = core workflow 20 + quota 20 + multi user 15 + pricing 15"
     assert lines[9].startswith("✅ behavioural  ✅ organisational  ❔ intent")
     assert message.blocks[-1]["elements"][0]["action_id"] == "acknowledge"
     assert message.blocks[-1]["elements"][0]["value"] == "7"
