@@ -56,6 +56,12 @@ class Visit:
         """What an element says."""
         return self.on(css, containing, lambda element: element.text)
 
+    def texts(self, css: str) -> list[str]:
+        """What all matching elements say, read in one go between two redraws."""
+        script = "return [...document.querySelectorAll(arguments[0])].map((each) => each.innerText)"
+        found: list[str] = self.browser.execute_script(script, css)
+        return found
+
     def press(self, css: str, containing: str = "") -> None:
         """Click an element."""
         self.on(css, containing, _click)
@@ -123,7 +129,7 @@ def test_the_hot_alerts_are_on_the_page(visit: Visit, demo: Demo) -> None:
     visit.press(".channel", "plg-hot")
     visit.text(".message", "Golden sentence")
     visit.shot("1-hot-alerts")
-    drawn = [each.text for each in visit.browser.find_elements(By.CSS_SELECTOR, ".message")]
+    drawn = visit.texts(".message")
     assert len(drawn) == len(demo.alerts("hot_pql"))
     assert all("I'm on it" in each for each in drawn)
     assert "has 8 active users, hit the usage limit 3 days ago, integrated with Salesforce" in visit.text(
@@ -177,7 +183,7 @@ def test_the_superseded_account_went_to_its_owner_alone(visit: Visit) -> None:
     visit.shot("5-fyi")
     visit.press(".channel", "plg-hot")
     visit.text(".message", "Golden sentence")
-    drawn = [each.text for each in visit.browser.find_elements(By.CSS_SELECTOR, ".message")]
+    drawn = visit.texts(".message")
     assert not any("Hot open sql" in each for each in drawn)
 
 
