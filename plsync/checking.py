@@ -6,56 +6,66 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from connector.errors import ConfigError, PlsyncError, StoreError
+from connector.errors import PlsyncError
 from connector.model import FactSource, ObjectSpec
 from connector.schemas import missing_fields, unsuitable_fields
 from plsync import exits
 from plsync.binding import binding_problems
-from plsync.wiring import Connection, Plsync
+from plsync.wiring import Connection, Plsync, account_columns
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: no problems is good. `code` is the exit code it leads to."""
+    """What one check found: no problems is good. `code` is the exit code they lead to; notes lead to none."""
 
     what: str
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     code: int = exits.CONFIGURATION
 
 
 def check(plsync: Plsync) -> Iterator[Finding]:
     """Configuration and mappings were read to get here; now everything they point at."""
     mappings = plsync.folder.mappings
-    yield Finding(f"configuration and {len(mappings)} mappings", tuple(_unused(plsync)))
+    yield Finding(f"configuration and {len(mappings)} mappings", tuple(_configured(plsync)), tuple(_unused(plsync)))
     yield _asked("warehouse: relations, columns and keys", plsync.warehouse.check)
-    yield _asked("store", lambda: _store(plsync))
+    yield _asked("store: reachable and at this version", partial(_store, plsync))
     for name, connection in plsync.connections.items():
         yield _asked(f"{name}: reachable, bound, fields present and unique", partial(_crm, plsync, connection))
     if (section := plsync.config.slack) is not None:
         from plsync import slack
 
-        yield _asked("slack: token and channels", partial(slack.problems, plsync, section))
+        yield _asked("slack: tokens, bound, channels", partial(slack.problems, plsync, section))
 
 
 def _asked(what: str, ask: Callable[[], list[str]]) -> Finding:
     try:
         return Finding(what, tuple(ask()))
     except PlsyncError as error:
-        problems = error.problems if isinstance(error, ConfigError) else (str(error),)
-        return Finding(what, problems, exits.code_of(error))
+        return Finding(what, tuple(exits.advice(error)), code=exits.code_of(error))
+
+
+def _configured(plsync: Plsync) -> Iterator[str]:
+    if not plsync.mappings:
+        yield "no mapping goes to a CRM of the configuration: add [salesforce] or [hubspot], or a mapping"
+    declared = account_columns(plsync.config)
+    for name, stages in plsync.config.funnel.items():
+        for key, stage in stages.items():
+            if stage.column not in declared:
+                yield (
+                    f'funnel.{name}.{key}: column "{stage.column}" is not declared in [warehouse.accounts.columns]; '
+                    "declare it, correct the name, or drop the stage"
+                )
 
 
 def _unused(plsync: Plsync) -> Iterator[str]:
     for mapping in plsync.folder.mappings:
         if mapping.destination not in plsync.connections:
-            yield f"mappings/{mapping.name}.toml goes to {mapping.destination}, which the configuration does not have"
+            yield f"mappings/{mapping.name}.toml is not used: the configuration has no [{mapping.destination}]"
 
 
 def _store(plsync: Plsync) -> list[str]:
-    try:
-        plsync.store.require_current()
-    except StoreError as error:
-        return [str(error)]
+    plsync.store.require_current()
     return []
 
 
@@ -81,7 +91,7 @@ def _crm(plsync: Plsync, connection: Connection) -> list[str]:
 
 
 def _fact_source(source: FactSource, spec: ObjectSpec) -> list[str]:
-    named = {*source.where, *source.unless, source.label, source.at, source.active_at, source.due}
+    named = {*source.where, *source.unless, source.at, source.active_at, source.due}
     named |= {source.link_key, source.link_email}
     return [
         f"mappings/crm_state.toml: {source.crm} {source.object} has no field {name} (fact {source.kind}); "

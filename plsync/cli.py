@@ -106,7 +106,7 @@ def sandbox(
 
 @app.command()
 def demo(
-    once: Annotated[bool, typer.Option(help="Run the main job once and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Run the main job once and end.")] = False,
     json: JsonOption = False,
     scale: Annotated[int, typer.Option(min=1, help="Multiply the demo company.")] = 1,
 ) -> None:

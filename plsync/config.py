@@ -1,21 +1,21 @@
 """Configuration: one TOML file, read once, every problem in it reported at once.
 
-Secrets are named, never stored: `env:NAME` or `file:PATH`, resolved when the file is loaded.
+Paths in it, `file:PATH` included, are relative to where plsync runs.
 """
 
 from __future__ import annotations
 
-import difflib
-import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from connector.errors import ConfigError
 from connector.model import ColumnType
+from plsync.mistakes import sentence
+from plsync.named import CaBundle, DatabaseUrl, Secret
 
 DEFAULT_PATH = Path("config.toml")
 
@@ -24,24 +24,6 @@ class Section(BaseModel):
     """A table of the file: frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _named(value: SecretStr) -> SecretStr:
-    """Follow `env:NAME` or `file:PATH` to the secret itself."""
-    scheme, _, place = value.get_secret_value().partition(":")
-    if scheme == "env":
-        if not os.environ.get(place):
-            raise ValueError(f"the environment variable {place} is not set; export it, or name another with env:NAME")
-        return SecretStr(os.environ[place])
-    if scheme == "file":
-        path = Path(place).expanduser()
-        if not path.is_file():
-            raise ValueError(f"there is no file {place}; create it, or name another with file:PATH")
-        return SecretStr(path.read_text(encoding="utf-8").strip())
-    raise ValueError("a secret is named, never written here: use env:NAME or file:PATH")
-
-
-Secret = Annotated[SecretStr, AfterValidator(_named)]
 
 
 class Column(Section):
@@ -75,7 +57,7 @@ class Signals(Relation):
 class Warehouse(Section):
     """Where the aggregated accounts are."""
 
-    url: str
+    url: DatabaseUrl
     accounts: Relation
     signals: Signals | None = None
     people: Relation | None = None
@@ -84,7 +66,7 @@ class Warehouse(Section):
 class Store(Section):
     """Our own database."""
 
-    url: str = "sqlite:///.plsync/store.db"
+    url: DatabaseUrl = "sqlite:///.plsync/store.db"
 
 
 class Salesforce(Section):
@@ -95,7 +77,7 @@ class Salesforce(Section):
     username: str | None = None
     private_key: Secret | None = None
     consumer_secret: Secret | None = None
-    ca_bundle: Path | None = None
+    ca_bundle: CaBundle | None = None
     api_version: str = "64.0"
 
 
@@ -104,7 +86,7 @@ class HubSpot(Section):
 
     access_token: Secret
     base_url: str = "https://api.hubapi.com"
-    ca_bundle: Path | None = None
+    ca_bundle: CaBundle | None = None
 
 
 class Slack(Section):
@@ -183,7 +165,7 @@ def parse(document: Mapping[str, Any], origin: str) -> Config:
     try:
         return Config.model_validate(document)
     except ValidationError as error:
-        raise ConfigError([_sentence(origin, dict(problem)) for problem in error.errors()]) from None
+        raise ConfigError([sentence(origin, Config, dict(problem)) for problem in error.errors()]) from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -198,37 +180,3 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError([f"{path}: not valid TOML: {error}"]) from None
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
-
-
-def _sentence(origin: str, problem: Mapping[str, Any]) -> str:
-    place: Sequence[str] = [str(part) for part in problem["loc"]]
-    key = ".".join(place)
-    match problem["type"]:
-        case "extra_forbidden":
-            near = difflib.get_close_matches(place[-1], _known_keys(place[:-1]), n=1)
-            hint = f'; did you mean "{near[0]}"?' if near else ""
-            return f'{origin}: unknown key "{key}"{hint}'
-        case "missing":
-            return f"{origin}: {key} is missing; config.example.toml shows it with its default and meaning"
-        case "value_error":
-            return f"{origin}: {key}: {problem['ctx']['error']}"
-        case _:
-            return f"{origin}: {key}: {problem['msg']}"
-
-
-def _known_keys(place: Sequence[str]) -> list[str]:
-    """The keys of the section at `place`."""
-    section: type[BaseModel] = Config
-    for part in place:
-        field = section.model_fields.get(part)
-        inner = next((t for t in _types(field.annotation) if _is_section(t)), None) if field else None
-        section = inner or section
-    return list(section.model_fields)
-
-
-def _types(annotation: Any) -> tuple[Any, ...]:
-    return getattr(annotation, "__args__", ()) or (annotation,)
-
-
-def _is_section(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)

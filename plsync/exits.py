@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
-from connector.errors import ConfigError, PlsyncError, RefusedPlanError
+from connector.errors import ConfigError, PlsyncError, RefusedPlanError, TransientError
 
 DONE = 0
 REJECTS = 1
@@ -23,9 +24,19 @@ def code_of(error: PlsyncError) -> int:
     return UNAVAILABLE
 
 
+def advice(error: PlsyncError) -> Sequence[str]:
+    """The error in lines, one problem each."""
+    if isinstance(error, ConfigError):
+        return error.problems
+    if isinstance(error, TransientError):
+        return [
+            f"{str(error).rstrip('.')}. Check that it is up and its address in the configuration, or run again later"
+        ]
+    return str(error).splitlines()
+
+
 def complain(error: PlsyncError) -> int:
     """Print the error's advice, one problem a line, and return its exit code."""
-    lines = error.problems if isinstance(error, ConfigError) else str(error).splitlines()
-    for line in lines:
+    for line in advice(error):
         print(f"plsync: {line}", file=sys.stderr)  # noqa: T201  this is the command's voice
     return code_of(error)

@@ -59,12 +59,15 @@ def _lists(folder: Path, problems: list[str]) -> dict[str, frozenset[str]]:
 
 
 def _domains(path: Path, problems: list[str]) -> frozenset[str]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
+    try:
+        rows = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
         if "domain" not in (rows.fieldnames or ()):
             problems.append(f'{path}: the first line must name a column "domain"')
             return frozenset()
         return frozenset(row["domain"].strip().lower() for row in rows if (row["domain"] or "").strip())
+    except (UnicodeDecodeError, csv.Error, OSError) as error:
+        problems.append(f"{path}: cannot be read as CSV ({error}); save it as UTF-8 text, one domain a line")
+        return frozenset()
 
 
 def _two_writers(mappings: list[ObjectMapping]) -> list[str]:

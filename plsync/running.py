@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+from connector.errors import ConfigError
 from connector.planning import planning
 from connector.sync import Run, sync
+from plsync.lease import alone
 from plsync.terminal import progress
 from plsync.wiring import Plsync
 
-FULL, LIMITED = "full", "limited"
+FULL, LIMITED, EMPTY = "full", "limited", "empty"
 
 
 def sync_once(plsync: Plsync, limit: int | None = None, quiet: bool = True) -> Run:
-    """One sync. Only a whole one counts as the baseline (D18)."""
-    plsync.store.require_current()
-    lane = FULL if limit is None else LIMITED
+    """One sync, alone. Only a whole one over a warehouse with accounts in it counts as the baseline (D18).
+
+    Raises ConfigError and StoreError before anything is sent, and StoreError while another sync runs.
+    """
+    require_ready(plsync)
     with (
+        alone(plsync.store, plsync.clock) as renew,
         planning(plsync.warehouse, plsync.ledger, plsync.basis, limit) as plan,
         progress("syncing", plan.planned, quiet) as step,
     ):
-        return sync(plsync.ledger, plsync.house, plan, lane, plsync.clock, step)
+
+        def advanced(count: int) -> None:
+            renew()
+            step(count)
+
+        lane = LIMITED if limit is not None else FULL if plan.compared else EMPTY
+        return sync(plsync.ledger, plsync.house, plan, lane, plsync.clock, advanced)
+
+
+def require_ready(plsync: Plsync) -> None:
+    """Raise StoreError or ConfigError unless store, mappings and warehouse are such that a plan means something."""
+    plsync.store.require_current()
+    if not plsync.mappings:
+        wanted = " or ".join(sorted({f"[{mapping.destination}]" for mapping in plsync.folder.mappings}))
+        raise ConfigError([f"no CRM to sync to: the mappings go to {wanted}, which the configuration does not have"])
+    plsync.warehouse.require_declared()

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import socket
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
-from connector.errors import PlsyncError
+from bot.app import Bot
+from connector.errors import ConfigError, PlsyncError
 from connector.schedule import tick_at
-from connector.store import claims
-from connector.sync import Run
+from connector.store import claims, migrate
+from plsync.health import Metrics, health_app
+from plsync.lease import is_gone, owner
+from plsync.listening import listen
 from plsync.running import sync_once
 from plsync.slack import build_bot
 from plsync.wiring import Plsync
@@ -31,26 +29,6 @@ from plsync.wiring import Plsync
 log = structlog.get_logger()
 JOB = "full"
 LEASE_SECONDS = 3_600
-
-
-@dataclass
-class Metrics:
-    """What /metrics shows."""
-
-    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
-
-    def __post_init__(self) -> None:
-        self.runs = Counter("plsync_runs", "Runs by how they ended", ["state"], registry=self.registry)
-        self.outcomes = Counter("plsync_outcomes", "Records by outcome", ["mapping", "outcome"], registry=self.registry)
-        self.last = Gauge("plsync_last_success_timestamp_seconds", "When a run last ended well", registry=self.registry)
-
-    def finished(self, run: Run, at: datetime) -> None:
-        """Count a run that ended well."""
-        self.runs.labels("done").inc()
-        self.last.set(at.timestamp())
-        for mapping, tally in run.tallies.items():
-            for kind, count in tally.outcomes.items():
-                self.outcomes.labels(mapping, str(kind)).inc(count)
 
 
 @dataclass(frozen=True)
@@ -63,41 +41,61 @@ class Lane:
 
     def __call__(self) -> None:
         """Run the newest tick unless a replica has it. A failure is logged and counted; the next tick tries again."""
+        try:
+            self._tick()
+        except PlsyncError as error:
+            self.metrics.failed()
+            log.error("run failed", lane=JOB, advice=str(error))
+
+    def _tick(self) -> None:
         at = self.plsync.clock()
         tick = tick_at(at, self.plsync.config.schedule.full_minutes)
         if not self._claimed(tick, at):
             return
         try:
             run = sync_once(self.plsync)
-        except PlsyncError as error:
-            self.metrics.runs.labels("failed").inc()
-            log.error("run failed", lane=JOB, advice=str(error))
-        else:
-            self.metrics.finished(run, self.plsync.clock())
-            log.info("run done", lane=JOB, run=run.id, planned=run.planned, rejects=run.rejects)
-        with self.plsync.store.write() as conn:
-            claims.finish(conn, JOB, tick, self.plsync.clock())
+        finally:
+            with self.plsync.store.write() as conn:
+                claims.finish(conn, JOB, tick, self.plsync.clock())
+        self.metrics.finished(run, self.plsync.clock())
+        log.info("run done", lane=JOB, run=run.id, planned=run.planned, rejects=run.rejects)
 
     def _claimed(self, tick: datetime, at: datetime) -> bool:
         with self.plsync.store.write() as conn:
-            return claims.claim(conn, JOB, tick, self.owner, at, LEASE_SECONDS)
+            return claims.claim(conn, JOB, tick, self.owner, at, LEASE_SECONDS, is_gone)
 
 
 def serve(plsync: Plsync, host: str, port: int) -> None:
-    """Run until SIGINT or SIGTERM. Raises StoreError when the store is not at this version."""
-    plsync.store.require_current()
+    """Migrate the store (D36), then run until SIGINT or SIGTERM, and end what is being done.
+
+    Raises ConfigError when the port is taken, StoreError when the store cannot be used, and what the bot raises
+    when it cannot start.
+    """
+    for revision in migrate(plsync.config.store.url):
+        log.info("store migrated", revision=revision)
     metrics = Metrics()
-    lane = Lane(plsync, metrics, f"{socket.gethostname()}:{os.getpid()}")
+    minutes = plsync.config.schedule.full_minutes
     with ExitStack() as stack:
-        if (section := plsync.config.slack) is not None:
-            bot = build_bot(plsync, section)
-            stack.callback(bot.stop)
-            bot.start(section.app_token.get_secret_value(), threading.Event().wait)
-        scheduler = scheduled(lane, plsync.config.schedule.full_minutes, plsync.clock)
+        listening = stack.enter_context(closing(health_socket(host, port)))
+        bot = _started_bot(plsync, stack)
+        scheduler = scheduled(Lane(plsync, metrics, owner()), minutes, plsync.clock)
         scheduler.start()
         stack.callback(scheduler.shutdown)
-        log.info("serving", health=f"http://{host}:{port}/healthz", every_minutes=plsync.config.schedule.full_minutes)
-        uvicorn.Server(uvicorn.Config(health_app(plsync, metrics), host=host, port=port, log_config=None)).run()
+        app = health_app(lambda: why_not_ready(plsync, bot), metrics)
+        log.info("serving", health=f"http://{host}:{port}/healthz", every_minutes=minutes)
+        # uvicorn answers a signal by ending and then raises it again: as an interrupt, so that we end in order too.
+        with suppress(KeyboardInterrupt):
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            uvicorn.Server(uvicorn.Config(app, log_config=None)).run(sockets=[listening])
+        log.info("stopping")
+
+
+def health_socket(host: str, port: int) -> socket.socket:
+    """Where the health endpoint listens. Raises ConfigError when it cannot."""
+    try:
+        return listen(host, port)
+    except OSError as error:
+        raise ConfigError([f"serve: {error.strerror}; free it, or set serve.host and serve.port"]) from error
 
 
 def scheduled(lane: Callable[[], None], minutes: int, clock: Callable[[], datetime]) -> BackgroundScheduler:
@@ -108,20 +106,20 @@ def scheduled(lane: Callable[[], None], minutes: int, clock: Callable[[], dateti
     return scheduler
 
 
-def health_app(plsync: Plsync, metrics: Metrics) -> Starlette:
-    """/healthz: the process lives. /readyz: its store answers. /metrics: Prometheus."""
+def why_not_ready(plsync: Plsync, bot: Bot | None) -> str | None:
+    """What keeps this process from its work: a store that does not answer, or a bot that stopped posting."""
+    try:
+        plsync.store.require_current()
+    except PlsyncError as error:
+        return str(error)
+    return "the bot posts no alerts; its log says why" if bot is not None and not bot.is_ticking() else None
 
-    async def alive(_: Request) -> Response:
-        return PlainTextResponse("ok")
 
-    def ready(_: Request) -> Response:
-        try:
-            plsync.store.require_current()
-        except PlsyncError as error:
-            return PlainTextResponse(str(error), status_code=503)
-        return PlainTextResponse("ready")
-
-    async def measured(_: Request) -> Response:
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
-
-    return Starlette(routes=[Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", measured)])
+def _started_bot(plsync: Plsync, stack: ExitStack) -> Bot | None:
+    section = plsync.config.slack
+    if section is None:
+        return None
+    bot = build_bot(plsync, section)
+    stack.callback(bot.stop)
+    bot.start(section.app_token.get_secret_value(), threading.Event().wait)
+    return bot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_sdk import WebClient
 
 from bot.app import SYSTEM, Bot
-from bot.refusals import FAILURES, understand
+from bot.refusals import FAILURES, Ending, access_error, understand
 from bot.settings import BotSettings
 from connector.errors import TransientError
 from plsync import config as cfg
@@ -32,13 +32,20 @@ def client_of(section: cfg.Slack) -> WebClient:
 
 
 def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
-    """What is wrong with token, binding and channels. Raises TransientError when Slack cannot be reached."""
+    """What is wrong with tokens, binding and channels.
+
+    Raises AccessError when Slack refuses a token, TransientError when it cannot be reached.
+    """
     client = client_of(section)
     try:
         team = str(client.auth_test()["team_id"])
+        client.apps_connections_open(app_token=section.app_token.get_secret_value())  # a ticket, which we let lapse
         joined = _channels(client)
     except FAILURES as error:
-        raise TransientError(f"slack: {understand(error).advice}") from error
+        refusal = understand(error)
+        if refusal.ending is Ending.ACCESS:
+            raise access_error(refusal) from error
+        raise TransientError(f"Slack did not answer ({refusal.code})") from error
     wanted = {
         "hot_channel": section.hot_channel,
         "fyi_channel": section.fyi_channel,

@@ -1,4 +1,4 @@
-"""How commands speak: tables and progress on a terminal, plain lines elsewhere, JSON alone when asked."""
+"""How commands speak: tables and progress on a terminal, the same without colour elsewhere, JSON alone when asked."""
 
 from __future__ import annotations
 
@@ -6,24 +6,30 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+UNBOUND = 240  # columns where no terminal sets a limit
+
+Row = Sequence[object]
 Step = Callable[[int], None]
 
 
 def out() -> Console:
     """Standard output, made when used so that tests can capture it."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
+    on_terminal = sys.stdout.isatty()
+    return Console(file=sys.stdout, highlight=False, width=None if on_terminal else UNBOUND)
 
 
-def say(text: str = "") -> None:
+def say(text: str = "", style: str = "") -> None:
     """One line, markup off: account names are not ours to interpret."""
-    out().print(text, markup=False)
+    out().print(Text(text, style), soft_wrap=True)
 
 
 def note(text: str) -> None:
@@ -40,23 +46,39 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table; on something that is no terminal, tab-separated lines."""
-    if not sys.stdout.isatty():
-        say(title)
-        for row in [columns, *rows]:
-            say("  " + "\t".join(str(cell) for cell in row))
-        return
-    drawn = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+def table(columns: Sequence[str], rows: Sequence[Row], *, indent: int = 0, widths: Sequence[int] = ()) -> None:
+    """A table without lines; numbers stand right, the last column takes what room is left.
+
+    `widths` are the least widths of the first columns, so that several tables stand in line.
+    """
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_header=any(columns))
     for number, column in enumerate(columns):
-        drawn.add_column(column, justify="left" if number == 0 or not _numeric(rows, number) else "right")
+        least = widths[number] if number < len(widths) else None
+        last = number == len(columns) - 1
+        justify: Any = "right" if _numeric(rows, number) else "left"
+        drawn.add_column(column, justify=justify, min_width=least, no_wrap=not last, overflow="ellipsis")
     for row in rows:
-        drawn.add_row(*(Text(str(cell)) for cell in row))
-    out().print(drawn)
+        drawn.add_row(*(_cell(cell) for cell in row))
+    out().print(Padding(drawn, (0, 0, 0, indent), expand=False))
 
 
-def _numeric(rows: Sequence[Sequence[object]], column: int) -> bool:
-    return all(isinstance(row[column], int) for row in rows)
+def labelled(pairs: Sequence[tuple[str, str]], indent: int = 2) -> None:
+    """Lines that each begin with a label, long texts wrapped beside it. What has no text is left out."""
+    drawn = Table.grid(padding=(0, 2, 0, 0))
+    drawn.add_column(style="dim", no_wrap=True)
+    drawn.add_column(overflow="fold")
+    for label, text in pairs:
+        if text:
+            drawn.add_row(label, Text(text))
+    out().print(Padding(drawn, (0, 0, 0, indent), expand=False))
+
+
+def _cell(cell: object) -> Text:
+    return Text(f"{cell:,}" if isinstance(cell, int) else str(cell))
+
+
+def _numeric(rows: Sequence[Row], column: int) -> bool:
+    return any(isinstance(row[column], int) for row in rows)
 
 
 @contextmanager
@@ -91,6 +113,12 @@ def shown(value: object, width: int = 48) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
+def moment(at: datetime | None) -> str:
+    """A time as people read it, UTC."""
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
+
+
 def pairs(values: Mapping[str, int]) -> str:
-    """`a 1, b 2` of what is not zero."""
-    return ", ".join(f"{name} {value:,}" for name, value in values.items() if value)
+    """`a 1, b 2` of what is not zero, the most first."""
+    most_first = sorted(values.items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{name} {value:,}" for name, value in most_first if value)

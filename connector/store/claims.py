@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from connector.store import tables
 from connector.store.statements import insert_new
@@ -61,3 +61,14 @@ def finish(conn: Connection, job: str, tick: datetime, at: datetime) -> None:
     """The tick's work is done, whoever did it. Whoever else believes to hold it fails to renew and stops."""
     done = update(_CLAIMS).where(_CLAIMS.c.job == job, _CLAIMS.c.tick == tick, _CLAIMS.c.finished_at.is_(None))
     conn.execute(done.values(finished_at=at))
+
+
+def release(conn: Connection, job: str, tick: datetime, owner: str) -> None:
+    """Give a claim back, so that anyone may have it next. Nothing when it was taken over meanwhile."""
+    conn.execute(delete(_CLAIMS).where(_CLAIMS.c.job == job, _CLAIMS.c.tick == tick, _CLAIMS.c.owner == owner))
+
+
+def holder(conn: Connection, job: str, tick: datetime) -> str | None:
+    """Who holds an unfinished claim."""
+    held = select(_CLAIMS.c.owner).where(_CLAIMS.c.job == job, _CLAIMS.c.tick == tick, _CLAIMS.c.finished_at.is_(None))
+    return conn.execute(held).scalar_one_or_none()

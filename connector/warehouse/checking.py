@@ -20,14 +20,22 @@ def problems(engine: Engine, relations: Relations, signal_kinds: Mapping[str, st
 
     Raises WarehouseError when the warehouse cannot be reached.
     """
-    declared = relations.declared()
-    found = [problem for name, relation in declared.items() for problem in _shape_problems(engine, name, relation)]
-    if found:
+    if found := shape_problems(engine, relations):
         return found  # contents can be judged only where the columns exist
+    declared = relations.declared()
     with connected(engine) as connection, worded(engine):
         dialect = dialect_of(engine.dialect.name)
         sources = {name: source(connection, dialect, name, relation) for name, relation in declared.items()}
         return [*_content_problems(connection, sources), *_signal_problems(connection, sources, signal_kinds)]
+
+
+def shape_problems(engine: Engine, relations: Relations) -> list[str]:
+    """Relations and columns that are declared and not there: one small query per relation, cheap before every run.
+
+    Raises WarehouseError when the warehouse cannot be reached.
+    """
+    declared = relations.declared()
+    return [problem for name, relation in declared.items() for problem in _shape_problems(engine, name, relation)]
 
 
 def _shape_problems(engine: Engine, name: str, relation: Relation) -> list[str]:

@@ -32,6 +32,11 @@ class SqlWarehouse:
         """Every way relations, columns, types, keys and signals differ from what is declared, with advice."""
         return checking.problems(self._engine, self._relations, self._signal_kinds)
 
+    def require_declared(self) -> None:
+        """Raise ConfigError naming every declared relation and column that is not there."""
+        if wrong := checking.shape_problems(self._engine, self._relations):
+            raise ConfigError(wrong)
+
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
         """One consistent read over all relations. Raises WarehouseError when the warehouse cannot be reached."""

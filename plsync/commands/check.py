@@ -15,12 +15,14 @@ def run(plsync: Plsync, as_json: bool) -> int:
         say_json(
             {
                 "ok": not any(f.problems for f in findings),
-                "checks": [{"what": f.what, "problems": f.problems} for f in findings],
+                "checks": [{"what": f.what, "problems": f.problems, "notes": f.notes} for f in findings],
             }
         )
     else:
         for finding in findings:
-            say(f"{'✗' if finding.problems else '✓'} {finding.what}")
+            say(f"{'✗' if finding.problems else '✓'} {finding.what}", "bold red" if finding.problems else "")
             for problem in finding.problems:
                 say(f"    {problem}")
+            for remark in finding.notes:
+                say(f"    {remark}", "dim")
     return max((f.code for f in findings if f.problems), default=exits.DONE)

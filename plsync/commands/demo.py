@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import astuple
 
+from connector.sync import Run
 from plsync import exits
 from plsync.commands import sync
 from plsync.demo import Demo, demo
 from plsync.demo import once as once_through
+from plsync.listening import require_free
 from plsync.terminal import note, say, say_json
 from sandbox.world import ANY_PORTS, Ports
 
@@ -16,8 +21,10 @@ PAGE = Ports(page=8787, salesforce=0, hubspot=0, slack=0)
 
 def run(once: bool, as_json: bool, scale: int) -> int:
     """Tell the story once, or tell it and keep the page open until Ctrl-C."""
+    ports = ANY_PORTS if once else PAGE
     try:
-        with demo(scale, ANY_PORTS if once else PAGE) as show:
+        require_free(astuple(ports))
+        with demo(scale, ports) as show:
             if once:
                 _once(show, as_json)
             else:
@@ -47,14 +54,17 @@ def _once(show: Demo, as_json: bool) -> None:
 
 
 def _stay(show: Demo) -> None:
-    say("1. the first sync: every account is written, nobody is alerted")
-    sync.show(show.baseline())
-    say("2. a day later: the warehouse moved on")
-    sync.show(show.next_day())
-    say("3. again, unchanged")
-    sync.show(show.again())
-    say()
+    steps: tuple[tuple[str, Callable[[], Run]], ...] = (
+        ("1. the first sync: every account is written, nobody is alerted", show.baseline),
+        ("2. a day later: the warehouse moved on", show.next_day),
+        ("3. again, unchanged", show.again),
+    )
+    for title, step in steps:
+        say(title)
+        sync.show(step())
+        say()
     forever = threading.Event()
     show.connect(forever.wait)
     say(f"open {show.sandbox.page_url}: press I'm on it, type /funnel plg, watch the CRM records. Ctrl-C ends it.")
-    forever.wait()
+    with suppress(KeyboardInterrupt):
+        forever.wait()

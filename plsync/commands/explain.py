@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connector.explain import Explanation, explain
+from connector.explain import Explanation, FieldView, explain
+from connector.model import Counterfactual, Decision
 from connector.rules.book import RuleTrace
 from connector.store import alerts
 from plsync import exits
-from plsync.terminal import say, say_json, shown, table
+from plsync.running import require_ready
+from plsync.terminal import labelled, moment, say, say_json, shown, table
 from plsync.wiring import Plsync
 
 
 def run(plsync: Plsync, account: str, as_json: bool) -> int:
     """Explain one account. Reads the CRMs now, writes nothing."""
-    plsync.store.require_current()
+    require_ready(plsync)
     explanation = explain(plsync.house(), plsync.warehouse, plsync.basis, account, plsync.clock())
     raised = alerts_of(plsync, account)
     if as_json:
@@ -39,41 +42,57 @@ def alerts_of(plsync: Plsync, account: str) -> list[dict[str, Any]]:
         ]
 
 
-def show(explanation: Explanation, raised: list[dict[str, Any]]) -> None:
-    """The explanation for people: what, why, what otherwise, then the fields."""
-    decision = explanation.decision
-    say(f"{explanation.record.values.get('name') or explanation.record.key} ({explanation.record.key})")
-    say(f"  {decision.route} to {decision.routed_to or 'nobody'}, by rule {decision.rule}: {decision.reason}")
-    if decision.counterfactual:
-        other = decision.counterfactual
-        say(f"  without the SQL or opportunity: {other.route} to {other.routed_to or 'nobody'}, by rule {other.rule}")
-    say(f"  {decision.why_now}")
-    layers = {"behavioural": decision.layers.behavioural, "organisational": decision.layers.organisational}
-    layers["intent"] = decision.layers.intent
-    ticks = ", ".join(f"{name} {_tick(met)}" for name, met in layers.items())
-    say(f"  tier {decision.tier}, segment {decision.segment}, layers: {ticks}")
-    if decision.flags:
-        say(f"  flags: {', '.join(decision.flags)}")
-    read_at = decision.crm_read_at.isoformat(timespec="seconds") if decision.crm_read_at else "never"
-    say(f"  CRMs read {read_at}{'' if explanation.stored else '; rehearsed now, not recorded yet'}")
-    for alert in raised:
-        who = f" by {alert['acknowledged_by']}" if alert["acknowledged_by"] else ""
-        say(
-            f"  alert {alert['kind']}: {alert['state']}{who}, raised {alert['raised_at'].isoformat(timespec='seconds')}"
-        )
+def show(explanation: Explanation, raised: Sequence[dict[str, Any]]) -> None:
+    """The explanation for people: what, why, what otherwise, then rules and fields."""
+    record = explanation.record
+    say(f"{record.values.get('name') or record.key} ({record.key})", "bold")
+    labelled([*_decided(explanation), *(("alert", _alert(one)) for one in raised)])
     say()
-    rows = [
-        [f"{view.destination} {view.name}", shown(view.live, 28), shown(view.wanted, 28), view.policy, view.reason]
-        for view in explanation.fields
-    ]
-    table("fields", ["field", "in the CRM", "wanted", "merge", "next sync"], rows)
-    say()
-    table("rules, in order", ["rule", "matched", "why"], [_rule(trace) for trace in explanation.rules])
+    table(["rule, in order", "matched", "because"], [_rule(trace) for trace in explanation.rules], indent=2)
     for match in explanation.matches:
-        say(f"{match['mapping']}: record {match['record_id'] or 'none'} ({match['method']})")
-        if match["last_outcome"]:
-            words = f": {match['last_code']} {match['last_message']}" if match["last_code"] else ""
-            say(f"  last outcome {match['last_outcome']}{words}")
+        _mapping(match, [view for view in explanation.fields if view.mapping == match["mapping"]])
+
+
+def _decided(explanation: Explanation) -> Iterator[tuple[str, str]]:
+    decision = explanation.decision
+    yield "route", _route(decision)
+    yield "because", decision.reason
+    yield "otherwise", _route(decision.counterfactual) if decision.counterfactual else ""
+    yield "why now", decision.why_now
+    yield "tier", f"{decision.tier}, segment {decision.segment}, {_layers(decision)}"
+    yield "flags", ", ".join(decision.flags)
+    rehearsed = "" if explanation.stored else "; rehearsed now, not recorded yet"
+    yield "CRMs read", moment(decision.crm_read_at) + rehearsed
+
+
+def _route(decided: Decision | Counterfactual) -> str:
+    return f"{decided.route} to {decided.routed_to or 'nobody'}, by rule {decided.rule}"
+
+
+def _layers(decision: Decision) -> str:
+    layers = decision.layers
+    met = {"behavioural": layers.behavioural, "organisational": layers.organisational, "intent": layers.intent}
+    return " ".join(f"{name} {_tick(one)}" for name, one in met.items())
+
+
+def _alert(alert: dict[str, Any]) -> str:
+    who = f" by {alert['acknowledged_by']}" if alert["acknowledged_by"] else ""
+    return f"{alert['kind']} {alert['state']}{who}, raised {moment(alert['raised_at'])}"
+
+
+def _mapping(match: dict[str, Any], views: Sequence[FieldView]) -> None:
+    say()
+    record = (
+        f"record {match['record_id']} ({match['method']})" if match["record_id"] else f"no record: {match['method']}"
+    )
+    last = [str(match[key]) for key in ("last_outcome", "last_code", "last_message") if match[key]]
+    say(f"{match['mapping']}: {record}{', last ' + ' '.join(last) if last else ''}", "bold")
+    rows = [[view.name, shown(view.live, 24), _wanted(view), view.reason] for view in views]
+    table(["field", "in the CRM", "wanted", "next sync"], rows, indent=2, widths=(20, 24, 24))
+
+
+def _wanted(view: FieldView) -> str:
+    return "same" if view.live is not None and view.live == view.wanted else shown(view.wanted, 24)
 
 
 def _rule(trace: RuleTrace) -> list[object]:

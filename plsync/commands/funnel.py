@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connector.errors import ConfigError
@@ -37,13 +37,17 @@ def as_dict(one: FunnelReport) -> dict[str, Any]:
 
 def show(one: FunnelReport) -> None:
     """The funnel for people."""
-    rows = [[step.label, "not configured" if step.count is None else step.count, share(step)] for step in one.steps]
-    table(f"funnel {one.name}, {one.since:%d %b} to {one.until:%d %b %Y}", ["stage", "accounts", "share"], rows)
+    labels = {step.stage: step.label for step in one.steps}
+    rows = [
+        [step.label, "not configured" if step.count is None else step.count, share(step, labels)] for step in one.steps
+    ]
+    say(f"{one.name}, {one.since:%d %b} to {one.until:%d %b %Y}", "bold")
+    table(["stage", "accounts", "share"], rows, indent=2, widths=(16,))
     say()
 
 
-def share(step: Step) -> str:
-    """`30.0 % of Signup`, or nothing for the first stage."""
+def share(step: Step, labels: Mapping[str, str]) -> str:
+    """`30.0 % of 4,200 Signup`, or nothing for the first stage."""
     if step.conversion is None or step.of is None:
         return ""
-    return f"{step.conversion:.1%} of {step.denominator:,} {step.of}".replace("%", " %")
+    return f"{step.conversion:.1%} of {step.denominator:,} {labels[step.of]}".replace("%", " %")

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from connector.planning import planning
 from connector.preview import Preview, Sample, preview
 from plsync import exits
-from plsync.terminal import pairs, progress, say, say_json, shown, table
+from plsync.running import require_ready
+from plsync.terminal import labelled, pairs, progress, say, say_json, shown, table
 from plsync.wiring import Plsync
+
+EXAMPLES, FIELDS = 2, 8  # records shown, and fields of each
 
 
 def run(plsync: Plsync, as_json: bool, limit: int | None) -> int:
     """Plan, read, decide and merge, then say what would be sent."""
-    plsync.store.require_current()
+    require_ready(plsync)
     with planning(plsync.warehouse, plsync.ledger, plsync.basis, limit) as plan:
         if plan.planned == 0:
             seen = Preview(plan.compared, 0, plan.hash)
@@ -29,29 +32,35 @@ def run(plsync: Plsync, as_json: bool, limit: int | None) -> int:
 
 def show(seen: Preview) -> None:
     """The preview for people."""
-    say(f"plan {seen.hash}: {seen.planned:,} of {seen.compared:,} accounts changed since the last delivery")
+    say(f"plan {seen.hash}: {seen.planned:,} of {seen.compared:,} accounts changed since the last delivery", "bold")
     if seen.planned == 0:
-        say("nothing to do: no CRM was called")
+        say("nothing to do: no CRM was called" if seen.compared else "the warehouse holds no account: is it loaded?")
         return
     say()
-    kinds = sorted({kind for counted in seen.kinds.values() for kind in counted})
-    rows = [[name, *(counted[kind] for kind in kinds)] for name, counted in seen.kinds.items()]
-    table("what would happen", ["mapping", *kinds], rows)
-    if seen.reasons:
-        say(f"held or refused: {pairs(seen.reasons)}")
-    say(f"routes: {pairs(dict(seen.routes.most_common()))}")
-    say(f"alerts: {pairs(seen.alerts) or 'none'}")
+    kinds = sorted({kind for counted in seen.kinds.values() for kind in counted}, reverse=True)
+    rows = [[name, *(counted[kind] for kind in kinds), _reasons(seen, name)] for name, counted in seen.kinds.items()]
+    table(["mapping", *kinds, ""], rows)
     say()
-    table("for example", ["record", "field", "now", "would be", "because"], _examples(seen.samples))
+    labelled([("routes", pairs(seen.routes)), ("alerts", pairs(seen.alerts) or "none")], indent=0)
+    for sample in seen.samples[:EXAMPLES]:
+        _example(sample)
     say()
-    say("nothing was written; `plsync sync` does this")
+    say("nothing was written; `plsync sync` does this", "dim")
 
 
-def _examples(samples: Sequence[Sample]) -> list[list[object]]:
-    """Up to three records that would change, with a few fields each."""
-    rows: list[list[object]] = []
-    for sample in samples[:3]:
-        for number, field in enumerate(sample.fields[:5]):
-            name = f"{sample.key} ({sample.kind})" if number == 0 else ""
-            rows.append([name, field.name, shown(field.live, 30), shown(field.written, 44), field.reason])
-    return rows
+def _reasons(seen: Preview, mapping: str) -> str:
+    """Why some of a mapping's records would be left as they are."""
+    codes = {reason.removeprefix(f"{mapping} "): n for reason, n in seen.reasons.items() if reason.startswith(mapping)}
+    return pairs(codes)
+
+
+def _example(sample: Sample) -> None:
+    say()
+    alert = f", {sample.alert} alert" if sample.alert else ""
+    say(f"{sample.key}: {sample.kind} in {sample.mapping}{alert}", "bold")
+    rows: Sequence[Sequence[object]] = [
+        [field.name, shown(field.live, 24), "→", shown(field.written, 200)] for field in sample.fields[:FIELDS]
+    ]
+    table(["", "", "", ""], rows, indent=2, widths=(22, 14))
+    if (more := len(sample.fields) - FIELDS) > 0:
+        say(f"  and {more} more", "dim")

@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 import shlex
+import sys
 import threading
+from contextlib import suppress
+from dataclasses import astuple
 from datetime import timedelta
 from pathlib import Path
 
 from plsync import exits
+from plsync.listening import require_free
 from plsync.terminal import note, say
 from plsync.wiring import now
 from sandbox.demo import DemoCompany
 from sandbox.world import Ports, Sandbox, running
 
+PORTS = Ports()  # those of config.example.toml
+
 
 def run(folder: Path, scale: int) -> int:
-    """Start everything on the ports of config.example.toml, say where it is, and wait for Ctrl-C."""
+    """Start everything on the ports of config.example.toml, say where it is, and stay until Ctrl-C."""
     company = DemoCompany(now() - timedelta(days=1), scale)
     try:
-        with running(folder, now, company, Ports()) as sandbox:
+        require_free(astuple(PORTS))
+        with running(folder, now, company, PORTS) as sandbox, suppress(KeyboardInterrupt):
             (folder / "env").write_text(exports(sandbox), encoding="utf-8")
             announce(sandbox, folder)
-            threading.Event().wait()
+            _stay(sandbox)
     except OSError as error:
         note(f"plsync: {error.strerror or error}; is another sandbox or demo running? Stop it first")
         return exits.UNAVAILABLE
     return exits.DONE
+
+
+def _stay(sandbox: Sandbox) -> None:
+    """Wait for Ctrl-C; on a terminal, Enter moves the warehouse on."""
+    if sys.stdin.isatty():
+        with suppress(EOFError):
+            input("Enter moves the warehouse one day on; Ctrl-C ends it. ")
+            sandbox.company.advance(sandbox.warehouse)
+            say("the warehouse is one day on: plan and sync again. Ctrl-C ends it.")
+    threading.Event().wait()
 
 
 def announce(sandbox: Sandbox, folder: Path) -> None:

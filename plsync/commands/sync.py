@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from connector.model import OutcomeKind
+from connector.model import Outcome, OutcomeKind
 from connector.sync import Run
 from plsync import exits
 from plsync.running import sync_once
-from plsync.terminal import say, say_json, table
+from plsync.terminal import pairs, say, say_json, table
 from plsync.wiring import Plsync
 
 
@@ -22,17 +22,35 @@ def run(plsync: Plsync, as_json: bool, limit: int | None) -> int:
 
 def as_dict(run: Run) -> dict[str, object]:
     """The run as JSON."""
-    return {"run": run.id, "compared": run.compared, "planned": run.planned, "mappings": run.counts()}
+    refused = [
+        {"mapping": name, "account": one.key, "code": one.code, "message": one.message, "advice": one.advice}
+        for name, tally in run.tallies.items()
+        for one in tally.refused
+    ]
+    counted = {"compared": run.compared, "planned": run.planned}
+    return {"run": run.id, **counted, "mappings": run.counts(), "refused": refused}
 
 
 def show(run: Run) -> None:
     """The run for people."""
-    say(f"run {run.id}: {run.planned:,} of {run.compared:,} accounts had changed")
+    say(f"run {run.id}: {run.planned:,} of {run.compared:,} accounts had changed", "bold")
     if run.planned == 0:
-        say("nothing to do: no CRM was called")
+        say("nothing to do: no CRM was called" if run.compared else "the warehouse holds no account: is it loaded?")
         return
+    say()
     kinds = [kind for kind in OutcomeKind if any(tally.outcomes[kind] for tally in run.tallies.values())]
-    rows = [[name, tally.planned, *(tally.outcomes[kind] for kind in kinds)] for name, tally in run.tallies.items()]
-    table("what happened", ["mapping", "planned", *kinds], rows)
+    rows = [
+        [name, tally.planned, *(tally.outcomes[kind] for kind in kinds), pairs(tally.reasons)]
+        for name, tally in run.tallies.items()
+    ]
+    table(["mapping", "planned", *kinds, ""], rows)
+    for name, tally in run.tallies.items():
+        for one in tally.refused:
+            say(f"{name} refused {one.key}: {words(one)}")
     if run.rejects:
-        say("some records were refused; `plsync explain ACCOUNT` gives the CRM's own words")
+        say("`plsync explain ACCOUNT` shows such a record field by field", "dim")
+
+
+def words(outcome: Outcome) -> str:
+    """What the CRM said, and what to do."""
+    return ": ".join(part for part in (outcome.code, outcome.message, outcome.advice) if part)

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select, text
 
-from connector.model import Canonical, Memory, Outcome, OutcomeKind
+from connector.model import Canonical, Intent, Memory, Outcome, OutcomeKind, Settled
 from connector.store import Store, memory, shapes, tables
-from connector.store.memory import Intent, Settled
 from tests.contract.store_fixture import NOW
 
 MAPPING = "salesforce.Account"

@@ -1,0 +1,71 @@
+"""One sync at a time per store: two at once would send the same rows twice, the later one perhaps the older values."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from connector.errors import StoreError
+from connector.store import Store, claims
+
+JOB = "sync"
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)  # one claim for all time: whoever has it syncs, and gives it back
+LEASE_SECONDS = 1_800
+
+Renew = Callable[[], None]
+
+
+@contextmanager
+def alone(store: Store, clock: Callable[[], datetime]) -> Iterator[Renew]:
+    """Hold the store's only right to sync, and give it back. Call the yielded function between chunks (D33).
+
+    Raises StoreError while another process holds it; a dead process on this host holds nothing.
+    """
+    me = owner()
+    with store.write() as conn:
+        if not claims.claim(conn, JOB, ALWAYS, me, clock(), LEASE_SECONDS, is_gone):
+            holder = claims.holder(conn, JOB, ALWAYS)
+            raise StoreError(
+                f"another sync of this store is running ({holder}); wait for it and run again. If that process is "
+                f"gone, its right ends {LEASE_SECONDS // 60} minutes after its last sign of life"
+            )
+
+    def renew() -> None:
+        with store.write() as conn:
+            if not claims.renew(conn, JOB, ALWAYS, me, clock(), LEASE_SECONDS):
+                raise StoreError("this sync was silent for too long and another took over; nothing is lost")
+
+    try:
+        yield renew
+    finally:
+        with store.write() as conn:
+            claims.release(conn, JOB, ALWAYS, me)
+
+
+def owner() -> str:
+    """This process, as claims name it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def is_gone(holder: str) -> bool:
+    """Whether a claim's owner was a process of this host that lives no more.
+
+    One with this process's own number is a predecessor: containers give every process of theirs the same.
+    """
+    host, _, pid = holder.rpartition(":")
+    if host != socket.gethostname():
+        return False
+    return int(pid) == os.getpid() or not _lives(int(pid))
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)  # asks, ends nothing
+    except PermissionError:
+        return True  # it is somebody else's
+    except ProcessLookupError:
+        return False
+    return True
