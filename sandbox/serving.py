@@ -126,7 +126,7 @@ def serve(app: ASGIApp, *, port: int = 0, tls: Tls | None = None) -> Served:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.configure(context)
         config.ssl = context
-    bound = config.bind_socket()
+    bound = socket.create_server((HOST, port), backlog=2048)  # uvicorn's own would end the process on a taken port
     # Headers and body leave in two writes; without this the second waits for a delayed ACK, 40 ms a call.
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = _Server(config)
