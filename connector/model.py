@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 WarehouseValue = str | int | float | Decimal | bool | date | datetime | tuple[str, ...] | None
 Canonical = str | int | float | bool | None
@@ -346,6 +347,9 @@ class Memory:
 
     `wanted` feeds the plan, `written` is the merge base, `intended` is set while a send is in flight.
     `wanted_fp` is "" until an outcome was recorded.
+
+    `overruled` are wanted values a person set aside, by `adopt` or `revert`: while the warehouse wants the same, they
+    are not written. `tries` counts how often in a row the record ended as it did last, where that was trouble.
     """
 
     key: str
@@ -358,6 +362,29 @@ class Memory:
     outcome: str | None = None
     code: str | None = None
     message: str | None = None
+    overruled: Mapping[str, Canonical] = field(default_factory=dict)
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What one fingerprint covers: account columns, an account's signals, and a version that is part of it as it is."""
+
+    version: str
+    columns: tuple[str, ...]
+    signals: bool
+
+
+class Known(NamedTuple):
+    """What a plan compares one account with: the fingerprint of its last decision, then one per mapping as settled.
+
+    None where nothing is known. `linked` tells, mapping by mapping, whether a CRM record is; `missing_since` is when
+    the warehouse was first seen without the account. A tuple, because a plan makes one for every account.
+    """
+
+    fingerprints: tuple[str | None, ...]
+    linked: tuple[bool, ...] = ()
+    missing_since: datetime | None = None
 
 
 class FieldVerdict(StrEnum):
@@ -419,6 +446,55 @@ class Outcome:
     code: str | None = None
     message: str | None = None
     advice: str | None = None
+    candidates: tuple[str, ...] = ()  # record ids, where there was more than one
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who last set a field (D20): a person by `name`, or a program, whose id or kind is `integration`.
+
+    `id` is the CRM's own for either. `at` is when, UTC, where known.
+    """
+
+    id: str
+    name: str | None = None
+    integration: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkJob:
+    """A load a CRM takes as a job. Its records are named by record id, or by `match_field` where it may create."""
+
+    id: str
+    object: str
+    match_field: str | None = None
+
+
+class JobPhase(StrEnum):
+    """How far a bulk job has come."""
+
+    OPEN = "open"  # waits for its upload
+    WORKING = "working"
+    DONE = "done"
+    FAILED = "failed"  # what was processed stays written, the rest was not touched
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """What a CRM says of a bulk job. `processed` and `failed` count records, the failed ones among the processed."""
+
+    id: str
+    state: JobPhase
+    processed: int = 0
+    failed: int = 0
+    message: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it, so that its outcomes can be read."""
+        return self.state in (JobPhase.DONE, JobPhase.FAILED, JobPhase.ABORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,7 +527,8 @@ class Settled:
     """How one planned record ended, ready to be remembered.
 
     `wanted_fp` is "" when the record stays due: then what was intended stays remembered too, because the CRM
-    may have accepted it. `changes` are (before, after) of the fields that were written.
+    may have accepted it. `changes` are (before, after) of the fields that were written. `not_before` is when a
+    deferred record is tried again; None is the next run. `overruled` is as in `Memory`.
     """
 
     outcome: Outcome
@@ -460,6 +537,27 @@ class Settled:
     written: Mapping[str, Canonical]
     matched_by: str | None = None
     changes: Mapping[str, tuple[Canonical, Canonical]] = field(default_factory=dict)
+    not_before: datetime | None = None
+    overruled: Mapping[str, Canonical] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a run wrote into one record: (before, after) by field."""
+
+    key: str
+    record_id: str
+    created: bool
+    fields: Mapping[str, tuple[Canonical, Canonical]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A brake somebody put on: a lane, a CRM, Slack, or everything (D31)."""
+
+    system: str
+    since: datetime
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,3 +579,20 @@ class LastAlert:
     episode: str
     state: str
     raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At most `calls` in any interval of `seconds`, wherever it begins: a limit, not an average (B2)."""
+
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Permission for `calls` calls at any time from `start` to `end`, both in seconds since the epoch."""
+
+    start: float
+    end: float
+    calls: int

@@ -22,12 +22,17 @@ def hubspot() -> Iterator[Bench]:
     yield from hubspot_bench()
 
 
+@pytest.fixture(scope="module")
+def hubspot_dated() -> Iterator[Bench]:
+    yield from hubspot_bench("2026-09")
+
+
 @pytest.fixture
 def memory() -> Iterator[Bench]:
     yield from memory_bench()
 
 
-@pytest.fixture(params=["salesforce", "hubspot", "memory"])
+@pytest.fixture(params=["salesforce", "hubspot", "hubspot_dated", "memory"])
 def bench(request: pytest.FixtureRequest) -> Bench:
     """Each adapter in turn, its CRM as seeded."""
     found: Bench = request.getfixturevalue(request.param)

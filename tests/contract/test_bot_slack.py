@@ -17,7 +17,7 @@ from bot.lifecycle import Verdict
 from bot.moves import Click, acknowledge
 from bot.refusals import understand
 from connector.errors import AccessError, ConfigError, TransientError
-from connector.store import alerts, bindings
+from connector.store import alerts, bindings, pauses
 from tests.contract.bot_house import (
     AE,
     FYI,
@@ -628,3 +628,20 @@ def test_counts_show_what_waits(house: House) -> None:
     house.tick()
     with house.store.read() as conn:
         assert alerts.counts(conn) == alerts.Counts({"open": 1}, {"sent": 1})
+
+
+def test_a_paused_bot_says_nothing_and_catches_up(house: House) -> None:
+    """While Slack is paused facts become alerts and nothing is posted; resumed, it is, once (D31)."""
+    with house.store.write() as conn:
+        pauses.pause(conn, "slack", house.clock(), "RevOps")
+    house.tell(payload())
+    for _ in range(3):
+        house.tick(seconds=5)
+    assert house.messages(HOT) == []
+    assert [alert.state for alert in house.raised()] == ["open"]
+
+    with house.store.write() as conn:
+        pauses.resume(conn, ["slack"])
+    for _ in range(3):
+        house.tick(seconds=5)
+    assert len(house.messages(HOT)) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from connector.errors import ConfigError
 from connector.model import By, Canonical, FieldKind, OutcomeKind, Write
-from tests.contract.benches.bench import NOW, TIERS, Bench
+from tests.contract.benches.bench import NOW, OWNER_EMAIL, TIERS, Bench
 
 HOSTILE = ("o'hara", "back\\slash", 'double"quote', "100%_sure", "naïve-ключ-鍵", "') OR Name LIKE '%")
 
@@ -273,3 +273,59 @@ def _made_up(absent: str, number: int) -> list[str]:
     if not absent.startswith("001"):
         return [f"9{each:06d}" for each in range(number)]
     return [f"0019{each:011d}AAA" for each in range(number)]
+
+
+# --- whose edit --------------------------------------------------------------------------------------
+
+
+def test_our_own_writes_are_known_as_ours(bench: Bench) -> None:
+    """The author of what we wrote is us, with the moment (D20)."""
+    bench.send(Write("a-1", bench.first, bench.fields(score=1)))
+
+    author = bench.destination.authors(bench.object, [bench.first], [bench.name("score")])[bench.first]
+
+    assert bench.destination.is_us(author[bench.name("score")])
+    assert author[bench.name("score")].at == NOW
+    assert author[bench.name("score")].integration
+
+
+def test_a_persons_edit_has_a_name(bench: Bench) -> None:
+    """A person is not us, and is told by name (D20)."""
+    bench.send(Write("a-1", bench.first, bench.fields(score=1)))
+    bench.edit(bench.first, bench.fields(score=2))
+
+    author = bench.destination.authors(bench.object, [bench.first], [bench.name("score")])[bench.first]
+
+    assert not bench.destination.is_us(author[bench.name("score")])
+    assert author[bench.name("score")].name in (OWNER_EMAIL, "Enterprise AE 1")
+    assert author[bench.name("score")].integration is None
+
+
+def test_authors_of_what_is_not_there_are_absent(bench: Bench) -> None:
+    """No record, no author; its neighbours have theirs."""
+    found = bench.destination.authors(bench.object, [bench.absent, bench.first], [bench.name("score")])
+
+    assert list(found) == [bench.first]
+    assert bench.destination.authors(bench.object, [], [bench.name("score")]) == {}
+
+
+# --- merges ------------------------------------------------------------------------------------------
+
+
+def test_a_merged_record_leads_to_its_successor(bench: Bench) -> None:
+    """What was merged away is followed to what it became; what is merely gone is not (D8)."""
+    bench.merge(bench.first, bench.second)
+
+    found = bench.destination.successors(bench.object, [bench.first, bench.absent])
+
+    assert list(found) == [bench.first]
+    successor = found[bench.first]
+    assert successor != bench.first
+    (live,) = bench.destination.fetch(bench.object, By.ID, "", [successor], [bench.name("label")])
+    assert live.record_id == successor
+
+
+def test_records_that_were_not_merged_have_no_successor(bench: Bench) -> None:
+    """Nothing to follow."""
+    assert bench.destination.successors(bench.object, [bench.first, bench.absent]) == {}
+    assert bench.destination.successors(bench.object, []) == {}

@@ -110,7 +110,6 @@ def configuration(hubspot: dict[str, Any], folder: Path, mappings: Path) -> cfg.
     document |= {
         "store": {"url": f"sqlite:///{folder / 'store.db'}"},
         "mappings": {"folder": str(mappings)},
-        "crm": {"of_record": "hubspot"},
         "hubspot": hubspot,
     }
     return cfg.parse(document, "hubspot contract")

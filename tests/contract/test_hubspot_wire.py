@@ -6,7 +6,7 @@ import json
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from connector.errors import (
 from connector.model import (
     AccountRef,
     Allowance,
+    Author,
     By,
     FactKind,
     FactSource,
@@ -38,6 +39,7 @@ from connector.model import (
     FieldSpec,
     ObjectSpec,
     OutcomeKind,
+    Window,
     Write,
 )
 from sandbox.serving import Tls, serve
@@ -279,6 +281,174 @@ def test_a_merged_company_is_known_by_its_trace(portal: Portal, destination: Hub
     assert (outcome.kind, outcome.record_id) == (OutcomeKind.UPDATED, "900")
 
 
+def test_a_merged_company_without_a_trace_is_the_last_one_left(portal: Portal, destination: HubSpotDestination) -> None:
+    """One write and one row that nothing else claims belong together; two of each could be either's (D8)."""
+    portal.say(200, _done("102", "900"))
+    portal.say(200, _done("900", "901"))
+
+    one = destination.send("companies", KEY, [_update("a-1", "101"), _update("a-2", "102")])
+    two = destination.send("companies", KEY, [_update("a-1", "101"), _update("a-2", "102")])
+
+    assert [(each.kind, each.record_id) for each in one] == [(OutcomeKind.UPDATED, "900"), (OutcomeKind.UPDATED, "102")]
+    assert {(each.kind, each.code) for each in two} == {(OutcomeKind.DEFERRED, "NO_ANSWER")}
+
+
+def test_errors_that_name_only_ids_find_their_writes(portal: Portal, destination: HubSpotDestination) -> None:
+    """Some refusals carry ids in place of traces (B3)."""
+    error = {"category": "OBJECT_NOT_FOUND", "message": "gone", "context": {"ids": ["101"]}}
+    portal.say(207, {**_done("102"), "numErrors": 1, "errors": [error]})
+
+    gone, done = destination.send("companies", KEY, [_update("a-1", "101"), _update("a-2", "102")])
+
+    assert (gone.kind, gone.code) == (OutcomeKind.REJECTED, "OBJECT_NOT_FOUND")
+    assert done.kind is OutcomeKind.UPDATED
+
+
+def _kept(**properties: str | None) -> dict[str, Any]:
+    return {"status": "COMPLETE", "results": [{"id": "101", "properties": properties}]}
+
+
+@pytest.mark.parametrize(
+    ("sent", "held"),
+    [
+        ("  text ", "text"),
+        ("Quiet.Example", "quiet.example"),
+        (87.5, "87.50"),
+        (1e21, "1E+21"),
+        (None, None),
+        (None, ""),
+        ("2026-11-20", "1795132800000"),
+        ("2026-11-20T10:00:00Z", "2026-11-20T10:00:00.000Z"),
+        ("b;a", "a;b"),
+        (True, "true"),
+    ],
+)
+def test_hubspots_own_spelling_is_no_refusal(
+    portal: Portal, destination: HubSpotDestination, sent: Any, held: str | None
+) -> None:
+    """Trimmed, in lower case, numbers and dates rewritten, choices reordered: the value was taken."""
+    portal.say(200, _kept(x=held))
+
+    (outcome,) = destination.send("companies", KEY, [_update(x=sent)])
+
+    assert outcome.kind is OutcomeKind.UPDATED
+
+
+@pytest.mark.parametrize(
+    ("sent", "held"), [("hot", "warm"), (92, "87"), (None, "warm"), ("hot", None), ("2026-11-20", "3")]
+)
+def test_success_that_changed_nothing_is_no_success(
+    portal: Portal, destination: HubSpotDestination, sent: Any, held: str | None
+) -> None:
+    """A row that answers with another value was not written; the property and both values are named."""
+    portal.say(200, _kept(x=held, score="92"))
+
+    (outcome,) = destination.send("companies", KEY, [_update(x=sent, score=92)])
+
+    assert (outcome.kind, outcome.code, outcome.record_id) == (OutcomeKind.REJECTED, "NOT_TAKEN", "101")
+    assert "x is" in str(outcome.message)
+    assert "score" not in str(outcome.message)
+    assert outcome.advice
+
+
+def test_a_stage_that_would_go_back_is_passed_over(portal: Portal, destination: HubSpotDestination) -> None:
+    """HubSpot ignores it by design, so it rejects nothing (trap 14)."""
+    portal.say(200, _kept(lifecyclestage="customer"))
+
+    (outcome,) = destination.send("companies", KEY, [_update(lifecyclestage="lead")])
+
+    assert outcome.kind is OutcomeKind.UPDATED
+
+
+def test_blind_writes_name_their_property(portal: Portal, destination: HubSpotDestination) -> None:
+    """An update, which cannot create, with idProperty in each input (P2)."""
+    portal.say(200, {"results": [{"id": "101", "properties": {KEY: "a-1"}}]})
+
+    (outcome,) = destination.send_blind("companies", KEY, [_update("a-1", "ignored")])
+
+    inputs = [{"id": "a-1", "idProperty": KEY, "objectWriteTraceId": "a-1", "properties": {"score": "92", KEY: "a-1"}}]
+    assert portal.asked == [("POST /crm/v3/objects/companies/batch/update", {"inputs": inputs})]
+    assert (outcome.kind, outcome.record_id) == (OutcomeKind.UPDATED, "101")
+
+
+# --- versions ----------------------------------------------------------------------------------------
+
+
+def test_a_dated_version_has_paths_of_its_own(portal: Portal, served: tuple[Portal, str]) -> None:
+    """Objects and properties move under the date; what has no dated form stays (B1, trap 15)."""
+    portal.say(200, {"portalId": 42})
+    portal.say(200, {"results": [{"name": KEY, "type": "string", "fieldType": "text"}]})
+    portal.say(200, _done())
+    with _client(served[1], path_prefix="2026-09") as client:
+        destination = HubSpotDestination(client)
+        destination.identity()
+        destination.describe("companies")
+        destination.fetch("companies", By.ID, "", ["101"], [KEY])
+        destination.fetch("companies", By.DOMAIN, KEY, ["quiet.example"], [])
+
+    assert [asked for asked, _ in portal.asked] == [
+        "GET /account-info/v3/details",
+        "GET /crm/properties/2026-09/companies",
+        "POST /crm/objects/2026-09/companies/batch/read",
+        "POST /crm/objects/2026-09/companies/search",
+    ]
+
+
+@pytest.mark.parametrize("path_prefix", ["", "v2", "2026", "2026-09/", "../v3"])
+def test_an_unknown_version_is_refused(path_prefix: str) -> None:
+    """A version is v3 or a date; anything else would ask HubSpot for paths it does not have."""
+    with pytest.raises(ConfigError, match="path_prefix"):
+        HubSpotSettings(TOKEN, path_prefix=path_prefix)
+
+
+# --- authors -----------------------------------------------------------------------------------------
+
+
+def _version(kind: str, source: str, minute: int = 0, **more: Any) -> dict[str, Any]:
+    stamp = f"2026-11-20T10:{minute:02d}:00Z"
+    return {"value": "x", "timestamp": stamp, "sourceType": kind, "sourceId": source, **more}
+
+
+@pytest.mark.parametrize(
+    ("version", "author"),
+    [
+        (_version("INTEGRATION", "77", sourceLabel="Ours"), Author("77", "Ours", "77")),
+        (_version("API", "78"), Author("78", None, "78")),
+        (_version("CRM_UI", "userId:71", updatedByUserId=71), Author("userId:71", "sdr.1@workspace.example")),
+        (_version("MOBILE_IOS", "userId:72", updatedByUserId=72), Author("userId:72", "userId:72")),
+        (_version("AUTOMATION_PLATFORM", "w-1"), Author("w-1", None, "AUTOMATION_PLATFORM")),
+    ],
+)
+def test_history_tells_people_from_programs(
+    portal: Portal, client: HubSpotClient, version: dict[str, Any], author: Author
+) -> None:
+    """Apps go by their id, what HubSpot did by itself by its kind, people by their e-mail where they are owners."""
+    owner = {"id": "1", "email": "sdr.1@workspace.example", "userId": 71}
+    portal.say(200, {"results": [{"id": "101", "propertiesWithHistory": {"x": [version], "y": []}}]})
+    portal.say(200, {"results": [owner]})
+
+    found = HubSpotDestination(client).authors("companies", ["101"], ["x", "y"])
+
+    assert found == {"101": {"x": replace(author, at=datetime(2026, 11, 20, 10, tzinfo=UTC))}}
+
+
+def test_the_newest_version_has_the_author(portal: Portal, client: HubSpotClient) -> None:
+    """Whatever order the history comes in; fifty records to a call (B1)."""
+    new = _version("INTEGRATION", "new") | {"timestamp": "2026-11-20T10:05:00.5Z"}
+    versions = [_version("API", "old", 5), new, _version("API", "older", 0)]
+    portal.say(200, {"results": [{"id": "101", "propertiesWithHistory": {"x": versions}}]})
+
+    found = HubSpotDestination(client).authors("companies", [str(each) for each in range(101, 201)], ["x"])
+
+    assert found["101"]["x"].id == "new"
+    assert [(len(body["inputs"]), body["propertiesWithHistory"]) for _, body in portal.asked] == [(50, ["x"])] * 2
+
+
+def test_without_its_id_no_app_is_ours(client: HubSpotClient) -> None:
+    """A value is not taken for ours on a guess (D20)."""
+    assert not HubSpotDestination(client).is_us(Author("77", None, "77"))
+
+
 def _refusal(category: str, **more: Any) -> dict[str, Any]:
     return {"status": "error", "message": "its words", "category": category, **more}
 
@@ -362,6 +532,32 @@ def test_the_allowance_is_read_from_refusals_too(portal: Portal, client: HubSpot
         client.get("/crm/v3/owners/")
 
     assert client.allowance() == Allowance(1_000, 650_000)
+
+
+def test_the_window_is_read_from_the_headers(portal: Portal, client: HubSpotClient) -> None:
+    """Before the first answer the smallest portal's, then what this one tells, in refusals too (B2)."""
+    assert client.window() == Window(100, 10.0)
+    told = {"X-HubSpot-RateLimit-Max": "190", "X-HubSpot-RateLimit-Interval-Milliseconds": "10000"}
+    portal.say(429, {"message": "limit"}, **told)
+
+    with pytest.raises(RateLimitedError):
+        client.get("/crm/v3/owners/")
+
+    assert client.window() == Window(190, 10.0)
+
+
+def test_every_request_passes_the_gate(portal: Portal, served: tuple[Portal, str]) -> None:
+    """What is counted and paced is what goes over the wire, the refused request included."""
+    passed: list[int] = []
+    client = HubSpotClient(HubSpotSettings(TOKEN, base_url=served[1]), gate=lambda: passed.append(len(portal.asked)))
+    portal.say(200, {"portalId": 1})
+    portal.say(500, {"message": "down"})
+    client.get("/account-info/v3/details")
+    with pytest.raises(TransientError):
+        client.get("/account-info/v3/details")
+    client.close()
+
+    assert passed == [0, 1]
 
 
 @pytest.mark.parametrize(

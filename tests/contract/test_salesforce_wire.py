@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import jwt
 import pytest
@@ -26,7 +27,7 @@ from connector.errors import (
     RateLimitedError,
     TransientError,
 )
-from connector.model import Allowance, By, OutcomeKind, Write
+from connector.model import Allowance, Author, By, OutcomeKind, Write
 from sandbox.salesforce import SalesforceOrg, salesforce_app
 from sandbox.serving import Tls, serve
 
@@ -190,6 +191,18 @@ def test_an_expired_token_is_replaced_and_the_same_request_repeated(
     tokens = [call.headers.pop("Authorization") for call in (first, second)]
     assert tokens == ["Bearer token-1", "Bearer token-2"]
     assert dict(first.headers) == dict(second.headers)
+
+
+def test_every_api_call_passes_the_gate(wire: responses.RequestsMock) -> None:
+    """The repeated call counts as well; signing in is no API call."""
+    wire.add("POST", f"{ROOT}/composite", status=401, json=EXPIRED)
+    _composite(wire, (200, [{"id": FIRST, "success": True, "errors": []}]))
+    passed: list[int] = []
+    client = SalesforceClient(_settings(), clock=lambda: NOW, gate=lambda: passed.append(len(_data_calls(wire))))
+    SalesforceDestination(client).send("Account", KEY, [_update()])
+    client.close()
+
+    assert passed == [0, 1]
 
 
 @pytest.mark.parametrize("body", ["[]", '{"error": "expired"}', "<html>", json.dumps(EXPIRED)])
@@ -554,3 +567,125 @@ def test_large_reads_stay_within_the_limits_of_soql(
     assert 1 < len(asked) <= 5
     assert all(len(each["url"]) <= 100_000 for each in asked)
     assert not any("xxxxx" in each["url"] for each in asked)
+
+
+# --- conditions, authors, merges ---------------------------------------------------------------------
+
+SECOND = "001000000000002AAA"
+GUARDED = {FIRST: NOW, SECOND: NOW}
+
+
+def test_each_guarded_write_carries_its_own_condition(
+    wire: responses.RequestsMock, destination: SalesforceDestination
+) -> None:
+    """A header per subrequest, in HTTP's own date; the record's id in its address alone (A4)."""
+    _composite(wire, (204, None), (412, [{"errorCode": "PRECONDITION_FAILED", "message": "changed"}]))
+
+    outcomes = destination.send_guarded("Account", KEY, [_update("a-1"), _update("a-2", SECOND)], GUARDED)
+
+    first, second = _sent(wire)["compositeRequest"]
+    assert first == {
+        "method": "PATCH",
+        "url": f"/services/data/v64.0/sobjects/Account/{FIRST}",
+        "referenceId": "part0",
+        "body": {"PLS_Score__c": 92},
+        "httpHeaders": {"If-Unmodified-Since": "Fri, 20 Nov 2026 10:00:00 GMT"},
+    }
+    assert second["url"].endswith(SECOND)
+    assert [(each.kind, each.code) for each in outcomes] == [
+        (OutcomeKind.UPDATED, None),
+        (OutcomeKind.DEFERRED, "CHANGED_MEANWHILE"),
+    ]
+
+
+def test_conditions_survive_an_expired_token(wire: responses.RequestsMock, destination: SalesforceDestination) -> None:
+    """What is repeated is as conditional as before (trap 1)."""
+    wire.add("POST", f"{ROOT}/composite", status=401, json=EXPIRED)
+    _composite(wire, (412, None))
+
+    (outcome,) = destination.send_guarded("Account", KEY, [_update()], GUARDED)
+
+    assert _sent(wire, -1) == _sent(wire, -3)
+    assert outcome.code == "CHANGED_MEANWHILE"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "UNABLE_TO_LOCK_ROW", OutcomeKind.DEFERRED),
+        (400, "STRING_TOO_LONG", OutcomeKind.REJECTED),
+        (404, "ENTITY_IS_DELETED", OutcomeKind.REJECTED),
+        (503, "SERVER_UNAVAILABLE", OutcomeKind.DEFERRED),
+    ],
+)
+def test_guarded_rows_are_refused_alone(
+    wire: responses.RequestsMock, destination: SalesforceDestination, status: int, code: str, kind: OutcomeKind
+) -> None:
+    """Each subrequest has an outcome of its own, with advice."""
+    _composite(wire, (status, [{"errorCode": code, "message": "its words"}]), (204, None))
+
+    first, second = destination.send_guarded("Account", KEY, [_update("a-1"), _update("a-2", SECOND)], GUARDED)
+
+    assert first.kind is kind
+    assert "its words" in str(first.message)
+    assert first.advice
+    assert second.kind is OutcomeKind.UPDATED
+
+
+def test_a_guarded_write_without_an_answer_stays_due(
+    wire: responses.RequestsMock, destination: SalesforceDestination
+) -> None:
+    """Silence is not success."""
+    _composite(wire, (204, None))
+
+    outcomes = destination.send_guarded("Account", KEY, [_update("a-1"), _update("a-2", SECOND)], GUARDED)
+
+    assert [each.code for each in outcomes] == [None, "NO_ANSWER"]
+
+
+def test_authors_take_one_call_and_one_for_names(
+    wire: responses.RequestsMock, destination: SalesforceDestination
+) -> None:
+    """Ours need no name; two records of one stranger need one; ids come in both lengths (D20)."""
+    stranger, stamp = "005000000000002AAA", "2026-11-20T10:00:00.000+0000"
+    rows = [
+        {"Id": FIRST, "LastModifiedById": "005000000000INTAAA", "LastModifiedDate": stamp},
+        {"Id": SECOND, "LastModifiedById": stranger, "LastModifiedDate": stamp},
+        None,
+    ]
+    wire.add("POST", f"{ROOT}/composite/sobjects/Account", json=rows)
+    _composite(wire, (200, {"records": [{"Id": stranger, "Name": "SDR 1"}]}))
+
+    found = destination.authors("Account", [FIRST[:15], SECOND, "001000000000003AAA"], ["PLS_Score__c"])
+
+    assert found == {
+        FIRST[:15]: {"PLS_Score__c": Author("005000000000INTAAA", None, "005000000000INTAAA", NOW)},
+        SECOND: {"PLS_Score__c": Author(stranger, "SDR 1", None, NOW)},
+    }
+    assert [destination.is_us(found[each]["PLS_Score__c"]) for each in (FIRST[:15], SECOND)] == [True, False]
+    assert len(_data_calls(wire)) == 2
+
+
+def test_our_own_records_need_no_names(wire: responses.RequestsMock, destination: SalesforceDestination) -> None:
+    """No stranger, no second call."""
+    rows = [{"Id": FIRST, "LastModifiedById": "005000000000INT", "LastModifiedDate": None}]
+    wire.add("POST", f"{ROOT}/composite/sobjects/Account", json=rows)
+
+    found = destination.authors("Account", [FIRST], ["Name"])
+
+    assert destination.is_us(found[FIRST]["Name"])
+    assert len(_data_calls(wire)) == 1
+
+
+def test_merges_are_read_from_the_recycle_bin(wire: responses.RequestsMock, destination: SalesforceDestination) -> None:
+    """One call for up to 1,000 lost records; what cannot be an id is not asked for (D8)."""
+    _composite(wire, (200, {"records": [{"Id": FIRST, "MasterRecordId": SECOND}]}))
+
+    found = destination.successors("Account", [FIRST[:15], "nonsense"])
+
+    (asked,) = _sent(wire)["compositeRequest"]
+    assert found == {FIRST[:15]: SECOND}
+    assert "/queryAll?q=" in asked["url"]
+    assert unquote(asked["url"]).endswith(
+        f"FROM Account WHERE Id IN ('{FIRST[:15]}') AND IsDeleted = true AND MasterRecordId != null"
+    )

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hubspot import HubSpot
 from hubspot.crm.objects.exceptions import ApiException
 
+from connector.destinations.hubspot.paths import Paths
 from connector.destinations.hubspot.refusals import translating
 from connector.destinations.hubspot.settings import HubSpotSettings
 from connector.errors import TransientError
-from connector.model import Allowance
+from connector.model import Allowance, Window
 
 _DAILY = "X-HubSpot-RateLimit-Daily"
 _DAILY_LEFT = "X-HubSpot-RateLimit-Daily-Remaining"
+_MOST = "X-HubSpot-RateLimit-Max"
+_INTERVAL = "X-HubSpot-RateLimit-Interval-Milliseconds"
+LEAST_WINDOW = Window(100, 10.0)  # what the smallest portal has (B2); the first answer says what this one has
 
 
 class HubSpotClient:
@@ -26,8 +30,12 @@ class HubSpotClient:
     of a batch and cost ten times the CPU (B4). Retries are off: the library's do not cover POST.
     """
 
-    def __init__(self, settings: HubSpotSettings) -> None:
+    def __init__(self, settings: HubSpotSettings, gate: Callable[[], None] = lambda: None) -> None:
+        """`gate` is passed with every request: it counts, and waits while there are too many."""
+        self.paths = Paths(settings.path_prefix)
+        self.app_id = settings.app_id
         self._settings = settings
+        self._gate = gate
         library = HubSpot(
             access_token=settings.access_token,
             host=settings.base_url.rstrip("/"),
@@ -36,10 +44,15 @@ class HubSpotClient:
         )
         self._api = library.crm.objects.batch_api.api_client
         self._allowance: Allowance | None = None
+        self._window = LEAST_WINDOW
 
     def allowance(self) -> Allowance | None:
         """Calls used and allowed today, from the newest answer of any status; None where HubSpot does not say."""
         return self._allowance
+
+    def window(self) -> Window:
+        """The rolling window of this app, from the newest answer that names it."""
+        return self._window
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
         """One read. Raises TransientError, RateLimitedError, QuotaError, AccessError, BatchRejectedError."""
@@ -65,6 +78,7 @@ class HubSpotClient:
         return found
 
     def _counted(self, method: str, path: str, query: Mapping[str, str] | None, body: Any) -> Any:
+        self._gate()
         try:
             answer = self._api.call_api(
                 path,
@@ -77,12 +91,15 @@ class HubSpotClient:
                 _request_timeout=self._settings.timeout,
             )
         except ApiException as error:
-            self._read_allowance(error.headers or {})
+            self._read_limits(error.headers or {})
             raise
-        self._read_allowance(answer.headers)
+        self._read_limits(answer.headers)
         return answer
 
-    def _read_allowance(self, headers: Mapping[str, str]) -> None:
+    def _read_limits(self, headers: Mapping[str, str]) -> None:
         limit, left = headers.get(_DAILY, ""), headers.get(_DAILY_LEFT, "")
         if limit.isdecimal() and left.isdecimal():
             self._allowance = Allowance(int(limit) - int(left), int(limit))
+        most, interval = headers.get(_MOST, ""), headers.get(_INTERVAL, "")
+        if most.isdecimal() and interval.isdecimal() and int(most) and int(interval):
+            self._window = Window(int(most), int(interval) / 1000)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from connector.destinations.hubspot.authors import ROWS, History
 from connector.destinations.hubspot.client import HubSpotClient
+from connector.destinations.hubspot.merged import successors
+from connector.destinations.hubspot.owners import Owners
+from connector.destinations.hubspot.paths import IDENTITY
 from connector.destinations.hubspot.reading import Found, batch_read, search
 from connector.destinations.hubspot.refusals import reading
 from connector.destinations.hubspot.schema import object_spec
 from connector.destinations.hubspot.settings import NAME
 from connector.destinations.hubspot.values import canonical, moment
-from connector.destinations.hubspot.writing import send
+from connector.destinations.hubspot.writing import send, send_blind
 from connector.errors import ConfigError
-from connector.model import Allowance, By, FieldKind, Live, ObjectSpec, Outcome, Write
+from connector.model import Allowance, Author, By, FieldKind, Live, ObjectSpec, Outcome, Window, Write
 from connector.ports import Capacity
 
 # Batches take 100 (B1). facts: associations are read 1,000 to a call; the deals they name 100 to a call.
-CAPACITY = Capacity(by_id=100, by_key=100, by_domain=100, send=100, facts=1_000)
+CAPACITY = Capacity(by_id=100, by_key=100, by_domain=100, send=100, facts=1_000, authors=ROWS, blind=100)
 
 
 class HubSpotDestination:
@@ -33,21 +37,26 @@ class HubSpotDestination:
         self._client = client
         self._specs: dict[str, ObjectSpec] = {}
         self._portal_id: str | None = None
+        self._history = History(client, Owners(client))
 
     def identity(self) -> str:
         """The portal id."""
         if self._portal_id is None:
-            self._portal_id = str(self._client.get("/account-info/v3/details")["portalId"])
+            self._portal_id = str(self._client.get(IDENTITY)["portalId"])
         return self._portal_id
 
     def allowance(self) -> Allowance | None:
         """Calls used and allowed today."""
         return self._client.allowance()
 
+    def window(self) -> Window | None:
+        """How many requests the app may make in how many seconds."""
+        return self._client.window()
+
     def describe(self, object_name: str) -> ObjectSpec:
         """The object type's properties; costs a call each time. Raises ConfigError when there is no such type."""
         with reading():
-            answer = self._client.get(f"/crm/v3/properties/{object_name}")
+            answer = self._client.get(self._client.paths.properties(object_name))
         spec = object_spec(object_name, answer["results"])
         self.learn(spec)
         return spec
@@ -70,6 +79,24 @@ class HubSpotDestination:
     def send(self, object_name: str, match_field: str, writes: Sequence[Write]) -> list[Outcome]:
         """Update by id, upsert by `match_field` where there is none; one outcome per write."""
         return send(self._client, object_name, match_field, writes)
+
+    def send_blind(self, object_name: str, match_field: str, writes: Sequence[Write]) -> list[Outcome]:
+        """Update by `match_field` without a live read; one outcome per write, one call."""
+        return send_blind(self._client, object_name, match_field, writes)
+
+    def authors(
+        self, object_name: str, record_ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[str, Mapping[str, Author]]:
+        """Who last set each property, from its history; 50 records to a call, and one for the owners' names."""
+        return self._history.authors(object_name, record_ids, fields)
+
+    def is_us(self, author: Author) -> bool:
+        """Whether the author is our app. Never, where the settings do not name it."""
+        return self._client.app_id is not None and author.integration == self._client.app_id
+
+    def successors(self, object_name: str, record_ids: Sequence[str]) -> Mapping[str, str]:
+        """What merged companies became: HubSpot answers for them under an id of its own choice."""
+        return successors(self._client, object_name, record_ids)
 
     def _rows(
         self, object_name: str, by: By, field: str, values: Sequence[str], properties: Sequence[str]

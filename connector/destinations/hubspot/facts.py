@@ -83,9 +83,8 @@ class HubSpotFacts:
         inputs = [{"id": company} for company in companies]
         while inputs:
             with reading():
-                answer = self._client.post(
-                    f"/crm/v4/associations/{ACCOUNT}/{object_name}/batch/read", {"inputs": inputs}
-                )
+                path = self._client.paths.associations(ACCOUNT, object_name)
+                answer = self._client.post(f"{path}/batch/read", {"inputs": inputs})
             results = complete(answer, f"associations with {object_name}")
             pairs += [(str(row["from"]["id"]), str(to["toObjectId"])) for row in results for to in row["to"]]
             inputs = [{"id": str(row["from"]["id"]), "after": next_page(row)} for row in results if next_page(row)]

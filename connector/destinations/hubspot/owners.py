@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector.destinations.hubspot.client import HubSpotClient
+from connector.destinations.hubspot.paths import OWNERS
 from connector.destinations.hubspot.reading import next_page
 
-PATH = "/crm/v3/owners/"
 PAGE = "100"
 FRESH = timedelta(hours=1)  # people join and leave while a process runs for weeks
 
@@ -22,6 +22,7 @@ class Owner:
     email: str | None
     name: str | None
     active: bool
+    user_id: str | None = None
 
 
 @dataclass
@@ -45,6 +46,10 @@ class Owners:
             self._left_known = True
         return known.get(owner_id)
 
+    def of_user(self, user_id: str) -> Owner | None:
+        """The active owner who signs in as this user, or None."""
+        return next((owner for owner in self._active().values() if owner.user_id == user_id and owner.active), None)
+
     def _active(self) -> dict[str, Owner]:
         now = self.clock() if self.clock else None
         if self._known is None or (now and self._stale_at and now >= self._stale_at):
@@ -56,7 +61,7 @@ class Owners:
         found: dict[str, Owner] = {}
         cursor: dict[str, str] = {}
         while True:
-            answer = self.client.get(PATH, limit=PAGE, archived="false" if active else "true", **cursor)
+            answer = self.client.get(OWNERS, limit=PAGE, archived="false" if active else "true", **cursor)
             found.update((str(each["id"]), _owner(each, active=active)) for each in answer["results"])
             after = next_page(answer)
             if not after:
@@ -66,4 +71,5 @@ class Owners:
 
 def _owner(each: dict[str, Any], *, active: bool) -> Owner:
     name = " ".join(part for part in (each.get("firstName"), each.get("lastName")) if part)
-    return Owner(each.get("email") or None, name or None, active)
+    user_id = str(each["userId"]) if each.get("userId") is not None else None
+    return Owner(each.get("email") or None, name or None, active, user_id)

@@ -15,29 +15,29 @@ SEARCHED = 200  # results on one page of a search (B1)
 Found = dict[str, Any]
 
 
-def objects(object_name: str) -> str:
-    """Where the records of an object type live."""
-    return f"/crm/v3/objects/{object_name}"
-
-
 def batch_read(
     client: HubSpotClient,
     object_name: str,
     ids: Iterable[str],
     properties: Sequence[str],
     id_property: str | None = None,
+    *,
+    history: Sequence[str] = (),
+    rows: int = ROWS,
 ) -> list[Found]:
-    """The records with these ids, or these values of `id_property`, as HubSpot shows them.
+    """The records with these ids, or these values of `id_property`, as HubSpot shows them, `rows` to a call.
+
+    With `history`, of these properties the values they had; then a call takes 50 (B1).
 
     Raises ConfigError for an object type or unique property that is not there.
     """
     wanted = [each for each in dict.fromkeys(ids) if each.strip()]  # a repeated or blank id fails its batch (B3)
     found: list[Found] = []
-    for some in chunks(wanted, ROWS):
-        body = {"inputs": [{"id": each} for each in some], "properties": properties, "propertiesWithHistory": []}
+    for some in chunks(wanted, rows):
+        body = {"inputs": [{"id": each} for each in some], "properties": properties, "propertiesWithHistory": history}
         named = {"idProperty": id_property} if id_property else {}
         with reading():
-            answer = client.post(f"{objects(object_name)}/batch/read", {**body, **named})
+            answer = client.post(f"{client.paths.objects(object_name)}/batch/read", {**body, **named})
         found += complete(answer, object_name)
     return found
 
@@ -68,7 +68,7 @@ def search(
             "after": after,
         }
         with reading():
-            answer = client.post(f"{objects(object_name)}/search", body)
+            answer = client.post(f"{client.paths.objects(object_name)}/search", body)
         found += complete(answer, object_name)
         after = next_page(answer)
     return found

@@ -38,6 +38,7 @@ TRY_AGAIN: Mapping[str, str] = {
 ADVICE: Mapping[str, str] = {
     "CONFLICT": "another record holds this unique value: merge the two, or clear one of them",
     "INVALID_OPTION": "the property lacks this option: add it or map it to one it has",
+    "NOT_TAKEN": "a workflow or rule changed it: take the property out of the mapping, or lift the rule",
     "OBJECT_NOT_FOUND": "the record was deleted or merged in HubSpot: restore it or link the account again",
     "PROPERTY_DOESNT_EXIST": "the property is missing: run `plsync check`",
     "READ_ONLY_VALUE": "HubSpot computes this property: take it out of the mapping",

@@ -32,6 +32,27 @@ def wire(value: Canonical) -> str:
     return str(value)
 
 
+def same(sent: str, held: str) -> bool:
+    """Whether HubSpot holds what it was sent, as it spells it: trimmed, in one case, numbers and dates its own way."""
+    ours, theirs = sent.strip(), str(held).strip()
+    if ours.casefold() == theirs.casefold():
+        return True
+    if not ours or not theirs:
+        return False
+    return any(read(ours) is not None and read(ours) == read(theirs) for read in (_decimal, moment, _choices))
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return None
+
+
+def _choices(text: str) -> list[str] | None:
+    return sorted(text.split(";")) if ";" in text else None
+
+
 def moment(value: Canonical) -> datetime | None:
     """A date, ISO datetime or epoch milliseconds as a UTC moment. None for anything else."""
     if not isinstance(value, str):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
 
 import requests
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceExpiredSession
+from simple_salesforce.util import exception_handler
 
 from connector.destinations.salesforce.refusals import translating
 from connector.destinations.salesforce.settings import SalesforceSettings
@@ -19,7 +20,12 @@ from connector.destinations.salesforce.signin import Token, sign_in
 from connector.model import Allowance
 
 _USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
+NO_HEADERS: Mapping[str, str] = {}
+_CSV = {"Content-Type": "text/csv; charset=UTF-8"}
+PIECE = 65_536  # bytes of a download at a time
 _COMPACT = {"X-PrettyPrint": "0"}  # simple-salesforce asks for indented answers otherwise
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +40,14 @@ class SalesforceClient:
     `clock` dates the sign-in. Every method raises TransientError, RateLimitedError, QuotaError or AccessError.
     """
 
-    def __init__(self, settings: SalesforceSettings, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: SalesforceSettings, clock: Callable[[], datetime], gate: Callable[[], None] = lambda: None
+    ) -> None:
+        """`gate` is passed with every API call: it counts, and waits while the org is closed to us."""
         self.root = f"/services/data/v{settings.api_version}"
         self._settings = settings
         self._clock = clock
+        self._gate = gate
         self._session = requests.Session()
         self._session.auth = _as_it_is
         self._session.hooks["response"].append(self._read_usage)
@@ -58,17 +68,60 @@ class SalesforceClient:
 
         Raises BatchRejectedError when the request itself is refused.
         """
-        with translating(f"{method} {path.partition('?')[0]}"):
-            signed_in = self._signed_in()
-            try:
-                return self._call(signed_in, method, path, body)
-            except SalesforceExpiredSession:
-                # The library's own replay drops the caller's headers (A7); ours is the same call again, once.
-                return self._call(self._signed_in(instead_of=signed_in), method, path, body)
+        return self._twice(f"{method} {path.partition('?')[0]}", lambda known: self._call(known, method, path, body))
+
+    def upload(self, path: str, content: BinaryIO) -> None:
+        """PUT a CSV file, from its beginning, to `path` below the data root. Raises as `request` does."""
+
+        def put(known: _SignedIn) -> None:
+            content.seek(0)
+            with self._open(known, "PUT", path, data=content, headers=_CSV):
+                pass
+
+        self._twice(f"PUT {path}", put)
+
+    def download(self, path: str, into: BinaryIO) -> None:
+        """GET what is at `path` below the data root, byte for byte. Raises as `request` does."""
+
+        def get(known: _SignedIn) -> None:
+            with self._open(known, "GET", path, stream=True) as answer:
+                for some in answer.iter_content(PIECE):
+                    into.write(some)
+
+        self._twice(f"GET {path}", get)
 
     def close(self) -> None:
         """Drop the open connections."""
         self._session.close()
+
+    def _twice(self, where: str, call: Callable[[_SignedIn], T]) -> T:
+        """Make a call; when its token proves to be expired, the same call once more with a new one."""
+        with translating(where):
+            signed_in = self._signed_in()
+            try:
+                self._gate()
+                return call(signed_in)
+            except SalesforceExpiredSession:
+                # The library's own replay drops the caller's headers (A7); ours is the same call again, once.
+                renewed = self._signed_in(instead_of=signed_in)
+                self._gate()
+                return call(renewed)
+
+    def _open(
+        self, signed_in: _SignedIn, method: str, path: str, headers: Mapping[str, str] = NO_HEADERS, **request: Any
+    ) -> requests.Response:
+        """The answer to a request that is not JSON, for the caller to close. The library decodes every body (A7)."""
+        answer = self._session.request(
+            method,
+            f"{signed_in.library.base_url}{path}",
+            headers={**headers, "Authorization": f"Bearer {signed_in.token.secret}"},
+            timeout=self._settings.timeout,
+            verify=self._settings.ca_bundle or True,
+            **request,
+        )
+        if answer.status_code >= 300:
+            exception_handler(answer, name=path)
+        return answer
 
     def _call(self, signed_in: _SignedIn, method: str, path: str, body: Any) -> Any:
         return signed_in.library.restful(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from connector.destinations.salesforce.client import SalesforceClient
 from connector.destinations.salesforce.refusals import NO_ANSWER, first_error, reading, refusal
+from connector.destinations.salesforce.soql import is_id
 from connector.errors import DestinationError, TransientError
 
 PARTS = 5
@@ -18,11 +19,12 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One request inside a composite. `path` is below the data root."""
+    """One request inside a composite. `path` is below the data root; `headers` are those of this request alone."""
 
     method: str
     path: str
     body: Any = None
+    headers: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,10 @@ class Answer:
 
 
 def together(client: SalesforceClient, parts: Sequence[Part]) -> list[Answer]:
-    """Send at most five parts as one call; one answer each, in their order. A part's failure is its own."""
+    """Send the parts as one call; one answer each, in their order. A part's failure is its own.
+
+    At most 25 parts, of which five may be queries or collections (A1).
+    """
     subrequests = [_subrequest(client, number, part) for number, part in enumerate(parts)]
     body = {"allOrNone": False, "compositeRequest": subrequests}
     said = client.request("POST", "composite", body)
@@ -53,26 +58,41 @@ def together(client: SalesforceClient, parts: Sequence[Part]) -> list[Answer]:
 
 def _subrequest(client: SalesforceClient, number: int, part: Part) -> dict[str, Any]:
     envelope = {"method": part.method, "url": f"{client.root}/{part.path}", "referenceId": f"part{number}"}
-    return envelope if part.body is None else {**envelope, "body": part.body}
+    extras = {"body": part.body, "httpHeaders": part.headers}
+    return {**envelope, **{name: value for name, value in extras.items() if value is not None}}
 
 
 def _answer(said: dict[str, Any] | None) -> Answer:
     return Answer(said["httpStatusCode"], said["body"]) if said else Answer(0, None)
 
 
-def query(client: SalesforceClient, queries: Sequence[str]) -> list[list[Row]]:
-    """All rows of each query, further pages included.
+def query(client: SalesforceClient, queries: Sequence[str], *, with_deleted: bool = False) -> list[list[Row]]:
+    """All rows of each query, further pages included; `with_deleted` also from the recycle bin.
 
     A composite carries queries in its body, where the limit on addresses does not reach (A1). Raises ConfigError
     when a query names an object or field that is not there.
     """
+    resource = "queryAll" if with_deleted else "query"
     found: list[list[Row]] = []
     for start in range(0, len(queries), PARTS):
         some = queries[start : start + PARTS]
-        parts = [Part("GET", f"query?q={quote(soql, safe='', errors='replace')}") for soql in some]
+        parts = [Part("GET", f"{resource}?q={quote(soql, safe='', errors='replace')}") for soql in some]
         with reading():
             found += [_rows(client, answer) for answer in together(client, parts)]
     return found
+
+
+def retrieve(client: SalesforceClient, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Row]:
+    """The records with these ids, at most 2,000 (A1); those that are not there are absent.
+
+    Raises ConfigError for a field that is not there.
+    """
+    body = {"ids": [record_id for record_id in ids if is_id(record_id)], "fields": fields}
+    if not body["ids"]:
+        return []
+    with reading():
+        found = client.request("POST", f"composite/sobjects/{object_name}", body) or []
+    return [row for row in found if row]
 
 
 def _rows(client: SalesforceClient, answer: Answer) -> list[Row]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from connector.destinations.salesforce.client import SalesforceClient
-from connector.destinations.salesforce.composite import Row, query
+from connector.destinations.salesforce.composite import Row, query, retrieve
+from connector.destinations.salesforce.guarded import send_guarded
+from connector.destinations.salesforce.knowing import authors, successors
 from connector.destinations.salesforce.refusals import reading
 from connector.destinations.salesforce.schema import object_spec
 from connector.destinations.salesforce.settings import NAME
-from connector.destinations.salesforce.soql import is_id, is_in, like, packed, select
+from connector.destinations.salesforce.soql import is_in, like, packed, same_id, select
 from connector.destinations.salesforce.values import canonical, moment
 from connector.destinations.salesforce.writing import send
 from connector.hosts import host_of
-from connector.model import Allowance, By, Live, ObjectSpec, Outcome, Write
+from connector.model import Allowance, Author, By, Live, ObjectSpec, Outcome, Window, Write
 from connector.ports import Capacity
 
 # by_id: one retrieve; by_key and by_domain: five queries in one composite; send: five collections of 200;
 # facts: one query per object, five objects in one composite (A1).
-CAPACITY = Capacity(by_id=2_000, by_key=1_000, by_domain=200, send=1_000, facts=200)
+CAPACITY = Capacity(by_id=2_000, by_key=1_000, by_domain=200, send=1_000, facts=200, authors=2_000, guarded=25)
 DOMAINS_PER_QUERY = 40
 STAMPS = ("Id", "LastModifiedDate", "LastModifiedById")
 
@@ -44,6 +47,10 @@ class SalesforceDestination:
         """Calls used and allowed in the rolling day."""
         return self._client.allowance()
 
+    def window(self) -> Window | None:
+        """None: Salesforce limits the day and what runs at once, not the rate (A3)."""
+        return None
+
     def describe(self, object_name: str) -> ObjectSpec:
         """The object's fields; costs a call each time. Raises ConfigError when there is no such object."""
         with reading():
@@ -58,7 +65,7 @@ class SalesforceDestination:
         columns = list(dict.fromkeys([*asked, *STAMPS]))
         wanted = list(dict.fromkeys(values))
         if by is By.ID:
-            rows = self._retrieve(object_name, wanted, columns)
+            rows = retrieve(self._client, object_name, wanted, columns)
         elif by is By.KEY:
             rows = self._select(object_name, columns, [[is_in(field, some)] for some in packed(wanted)])
         else:
@@ -69,13 +76,29 @@ class SalesforceDestination:
         """Update by id, upsert by `match_field` where there is none; one outcome per write."""
         return send(self._client, object_name, match_field, writes)
 
-    def _retrieve(self, object_name: str, ids: Sequence[str], columns: Sequence[str]) -> list[Row]:
-        body = {"ids": [record_id for record_id in ids if is_id(record_id)], "fields": columns}
-        if not body["ids"]:
-            return []
-        with reading():
-            found = self._client.request("POST", f"composite/sobjects/{object_name}", body) or []
-        return [row for row in found if row]
+    def send_guarded(
+        self,
+        object_name: str,
+        match_field: str,  # noqa: ARG002 - guarded writes name their records by id
+        writes: Sequence[Write],
+        unmodified_since: Mapping[str, datetime],
+    ) -> list[Outcome]:
+        """Update by id what nobody changed since it was read; one outcome per write, one call."""
+        return send_guarded(self._client, object_name, writes, unmodified_since)
+
+    def authors(
+        self, object_name: str, record_ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[str, Mapping[str, Author]]:
+        """Who changed each record last, for every field of it; two calls."""
+        return authors(self._client, object_name, record_ids, fields)
+
+    def is_us(self, author: Author) -> bool:
+        """Whether the author is the user we are signed in as."""
+        return author.integration is not None and same_id(author.integration) == same_id(self.integration_user())
+
+    def successors(self, object_name: str, record_ids: Sequence[str]) -> Mapping[str, str]:
+        """What merged records became, from the recycle bin; one call for 1,000 records."""
+        return successors(self._client, object_name, record_ids)
 
     def _select(self, object_name: str, columns: Sequence[str], groups: Iterable[Sequence[str]]) -> list[Row]:
         queries = [select(columns, object_name, conditions) for conditions in groups]

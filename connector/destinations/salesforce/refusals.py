@@ -32,6 +32,7 @@ TRY_AGAIN: Mapping[str, str] = {
     "REQUEST_RUNNING_TOO_LONG": "the org was too busy; it is tried again by the next run",
     "SERVER_UNAVAILABLE": "the org was not available; it is tried again by the next run",
     "UNKNOWN_EXCEPTION": "Salesforce failed without a reason; it is tried again by the next run",
+    "UNPROCESSED": "the job ended before it came to this record; it is tried again by the next run",
     NO_ANSWER: "Salesforce did not say what became of it; it is tried again by the next run",
 }
 

@@ -84,11 +84,16 @@ def _outcome(write: Write, row: dict[str, Any] | None, match_field: str) -> Outc
         return Outcome(write.key, kind, str(row.get("id") or write.record_id))
     first: dict[str, Any] = next(iter(row.get("errors") or ()), {})
     code, message = str(first.get("statusCode", "UNKNOWN_EXCEPTION")), str(first.get("message", "no reason given"))
+    return refused(write, code, message, match_field)
+
+
+def refused(write: Write, code: str, message: str, match_field: str | None) -> Outcome:
+    """The outcome of a refused row. An upsert by `match_field` that lost a race is deferred: the other one made it."""
     if _lost_race(write, code, message, match_field):
         return Outcome(write.key, OutcomeKind.DEFERRED, None, code, message, MADE_MEANWHILE)
     return refused_row(write, code, message)
 
 
-def _lost_race(write: Write, code: str, message: str, match_field: str) -> bool:
+def _lost_race(write: Write, code: str, message: str, match_field: str | None) -> bool:
     """Two upserts of one new key met: the other made the record, and the next live read finds it by its key (A3)."""
-    return write.record_id is None and code == "DUPLICATE_VALUE" and match_field in message
+    return write.record_id is None and code == "DUPLICATE_VALUE" and (match_field or "") in message

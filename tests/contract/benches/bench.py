@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connector.model import By, Canonical, Write
-from connector.ports import CrmFacts, Destination
+from connector.ports import BlindWrites, BulkLoads, CrmFacts, Destination, GuardedWrites
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 OWNER_EMAIL = "enterprise.ae.1@workspace.example"
@@ -21,6 +21,9 @@ class Bench:
 
     The seed: `first` (key a-1, domain hot-open-sql.example, score 87.5, tier warm, an open opportunity and a renewal),
     `second` (key a-2, domain quiet.example), and two records without key at twice.example.
+
+    `edit` changes fields as a person would, `merge` merges the first record given away into the second. `bulk`,
+    `guarded` and `blind` are the ways of writing some CRMs have beside the common one.
     """
 
     destination: Destination
@@ -33,6 +36,11 @@ class Bench:
     identity: str
     refuse: Callable[[str], None]
     reset: Callable[[], None]
+    edit: Callable[[str, dict[str, Canonical]], None]
+    merge: Callable[[str, str], None]
+    bulk: BulkLoads | None = None
+    guarded: GuardedWrites | None = None
+    blind: BlindWrites | None = None
 
     def name(self, field: str) -> str:
         return self.names[field]

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from connector.destinations.hubspot import HubSpotClient, HubSpotDestination, HubSpotFacts, HubSpotSettings
-from connector.model import FactKind, FactSource
+from connector.model import Canonical, FactKind, FactSource
 from sandbox.hubspot import HubSpotPortal, hubspot_app
+from sandbox.hubspot.kinds import COMPANIES
+from sandbox.hubspot.merging import merge
 from sandbox.hubspot.portal import Rejection
+from sandbox.hubspot.records import APP_ID, editor
 from sandbox.serving import serve
 from tests.contract.benches.bench import NOW, OWNER_EMAIL, Bench
 
@@ -86,7 +89,7 @@ SEED = {
 }
 
 
-def hubspot_bench() -> Iterator[Bench]:
+def hubspot_bench(path_prefix: str = "v3") -> Iterator[Bench]:
     portal = HubSpotPortal(SEED, clock=lambda: NOW)
     app, _ = hubspot_app(portal)
 
@@ -94,9 +97,11 @@ def hubspot_bench() -> Iterator[Bench]:
         portal.rejections.append(Rejection("companies", record_id, "VALIDATION_ERROR", "no", 1))
 
     with serve(app) as served:
-        client = HubSpotClient(HubSpotSettings(portal.token, base_url=served.url))
+        settings = HubSpotSettings(portal.token, base_url=served.url, path_prefix=path_prefix, app_id=APP_ID)
+        client = HubSpotClient(settings)
+        destination = HubSpotDestination(client)
         yield Bench(
-            destination=HubSpotDestination(client),
+            destination=destination,
             facts=HubSpotFacts(client, SOURCES),
             object="companies",
             names=NAMES,
@@ -106,5 +111,16 @@ def hubspot_bench() -> Iterator[Bench]:
             identity=str(portal.portal_id),
             refuse=refuse,
             reset=portal.reset,
+            edit=lambda record_id, fields: _edit(portal, record_id, fields),
+            merge=lambda loser, survivor: _merge(portal, loser, survivor),
+            blind=destination,
         )
         client.close()
+
+
+def _edit(portal: HubSpotPortal, record_id: str, fields: dict[str, Canonical]) -> None:
+    portal.edit("companies", record_id, fields, by=OWNER_EMAIL)
+
+
+def _merge(portal: HubSpotPortal, loser: str, survivor: str) -> None:
+    merge(portal, COMPANIES, survivor, loser, editor(OWNER_EMAIL, portal.owners))

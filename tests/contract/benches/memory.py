@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from connector.destinations.memory import MemoryCrm, Refusal
+from connector.destinations.memory import MemoryBulk, MemoryCrm, Refusal
 from connector.model import Canonical, CrmFact, FactKind, FieldKind, FieldSpec, ObjectSpec
 from tests.contract.benches.bench import NOW, OWNER_EMAIL, TIERS, Bench
 
@@ -70,4 +70,9 @@ def memory_bench() -> Iterator[Bench]:
         identity="memory-org",
         refuse=refuse,
         reset=crm.calls.clear,
+        edit=lambda record_id, values: crm.put("account", record_id, values, by=OWNER_EMAIL),
+        merge=lambda loser, survivor: crm.merge("account", loser, survivor),
+        bulk=MemoryBulk(crm),
+        guarded=crm,
+        blind=crm,
     )

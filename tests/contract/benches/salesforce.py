@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from connector.destinations.salesforce import (
+    SalesforceBulk,
     SalesforceClient,
     SalesforceDestination,
     SalesforceFacts,
     SalesforceSettings,
 )
-from connector.model import FactKind, FactSource
+from connector.model import Canonical, FactKind, FactSource
 from sandbox.salesforce import SalesforceOrg, salesforce_app
 from sandbox.serving import Tls, serve
 from tests.contract.benches.bench import NOW, OWNER_EMAIL, Bench
@@ -112,8 +113,9 @@ def salesforce_bench(folder: Path) -> Iterator[Bench]:
             ca_bundle=str(tls.ca_file),
         )
         client = SalesforceClient(settings, clock=lambda: datetime.now(UTC))
+        destination = SalesforceDestination(client)
         yield Bench(
-            destination=SalesforceDestination(client),
+            destination=destination,
             facts=SalesforceFacts(client, SOURCES),
             object="Account",
             names=NAMES,
@@ -123,5 +125,17 @@ def salesforce_bench(folder: Path) -> Iterator[Bench]:
             identity=org.org_id,
             refuse=lambda record_id: org.reject("Account", record_id, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "no"),
             reset=org.reset,
+            edit=lambda record_id, fields: _edit(org, record_id, fields),
+            merge=lambda loser, survivor: _merge(org, loser, survivor),
+            bulk=SalesforceBulk(client),
+            guarded=destination,
         )
         client.close()
+
+
+def _edit(org: SalesforceOrg, record_id: str, fields: dict[str, Canonical]) -> None:
+    org.edit("Account", record_id, fields, by="Enterprise AE 1")
+
+
+def _merge(org: SalesforceOrg, loser: str, survivor: str) -> None:
+    org.delete("Account", loser, "Enterprise AE 1", merged_into=survivor)

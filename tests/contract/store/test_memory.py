@@ -154,25 +154,6 @@ def test_a_deferred_record_keeps_what_was_intended(conn: Connection) -> None:
     assert one(conn, "acme").intended == {"a": 2}
 
 
-def test_rejects_are_listed_in_the_crms_own_words(conn: Connection) -> None:
-    """Refused and inexpressible records are listed in bytewise key order; a later success ends that."""
-    for key, kind in (
-        ("b", OutcomeKind.REJECTED),
-        ("B", OutcomeKind.INVALID),
-        ("ok", OutcomeKind.UPDATED),
-        ("a", OutcomeKind.REJECTED),
-    ):
-        outcome = Outcome(key, kind, None, "STRING_TOO_LONG", "data value too large")
-        memory.settle(conn, MAPPING, RUN, NOW, [Settled(outcome, "", {"a": 1}, {}, None)])
-    memory.settle(conn, MAPPING, RUN, NOW, [settled("a", {"a": 1})])
-
-    listed = memory.rejected(conn, MAPPING)
-
-    assert [(row.key, row.outcome) for row in listed] == [("B", "invalid"), ("b", "rejected")]
-    assert {(row.code, row.message) for row in listed} == {("STRING_TOO_LONG", "data value too large")}
-    assert memory.rejected(conn, "hubspot.companies") == []
-
-
 def test_many_rows_in_one_transaction(conn: Connection) -> None:
     """Two thousand records are intended, settled and loaded at once, in whatever order they come."""
     keys = [f"acct-{(number * 7919) % 2000:04d}" for number in range(2000)]

@@ -1,74 +1,73 @@
-"""A CRM in memory: a real Destination and CrmFacts, for tests of everything that speaks to one.
-
-It holds records, refuses what their fields cannot hold, keeps unique fields unique, and counts its calls. It can be
-told to refuse a record (`refuse`) or to fail whole calls (`fail`).
-"""
+"""The CRM in memory: the ports, and what a test does to it."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 
+from connector.destinations.memory.records import (
+    INTEGRATION,
+    Refusal,
+    Stored,
+    author,
+    changed_meanwhile,
+    changed_since,
+    found,
+    holder,
+    known_fields,
+    no_record,
+    objection,
+    refused,
+)
 from connector.errors import ConfigError
 from connector.model import (
     AccountRef,
     Allowance,
+    Author,
     By,
     Canonical,
     CrmFact,
-    FieldSpec,
     Live,
     ObjectSpec,
     Outcome,
     OutcomeKind,
+    Window,
     Write,
 )
 from connector.ports import Capacity
 
-INTEGRATION = "integration"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a record is refused. One that is `temporary` is deferred instead of rejected."""
-
-    code: str
-    message: str
-    temporary: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One record and who changed it last."""
-
-    values: Mapping[str, Canonical]
-    modified_at: datetime
-    modified_by: str
+CAPACITY = Capacity(
+    by_id=2_000, by_key=1_000, by_domain=200, send=1_000, facts=200, authors=2_000, guarded=25, blind=1_000
+)
 
 
 @dataclass
 class MemoryCrm:
     """A CRM with the objects of `specs`. `clock` dates changes; `facts` are by account key.
 
-    `calls` counts by method name; `failures` are raised by the next calls, one each, before anything happens.
+    `gate` is passed with every call, and `calls` counts them by method name; `failures` are raised by the next calls,
+    one each, before anything happens.
     """
 
     specs: Mapping[str, ObjectSpec]
     clock: Callable[[], datetime]
     name: str = "memory"
-    capacity: Capacity = field(default=Capacity(by_id=2_000, by_key=1_000, by_domain=200, send=1_000, facts=200))
+    capacity: Capacity = CAPACITY
     facts: dict[str, tuple[CrmFact, ...]] = field(default_factory=dict)
     fact_fields: tuple[str, ...] = ()
     organisation: str = "memory-org"
     daily_limit: int | None = None
+    rate: Window | None = None
+    gate: Callable[[], None] = lambda: None
     refuse: Callable[[Write], Refusal | None] = lambda _: None
     calls: Counter[str] = field(default_factory=Counter)
     failures: deque[Exception] = field(default_factory=deque)
     sent: list[Write] = field(default_factory=list)
     _records: dict[str, dict[str, Stored]] = field(default_factory=dict)
+    _merged: dict[tuple[str, str], str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     # --- what a test does to it ---
@@ -82,6 +81,11 @@ class MemoryCrm:
     def delete(self, object_name: str, record_id: str) -> None:
         """Remove a record. Raises KeyError when there is none."""
         del self._records[object_name][record_id]
+
+    def merge(self, object_name: str, loser: str, survivor: str) -> None:
+        """Merge one record away into another. Raises KeyError when there is none."""
+        self.delete(object_name, loser)
+        self._merged[object_name, loser] = survivor
 
     def values(self, object_name: str, record_id: str) -> Mapping[str, Canonical]:
         """What a record holds. Raises KeyError when there is none."""
@@ -102,6 +106,10 @@ class MemoryCrm:
         used = sum(self.calls.values())
         return Allowance(used, self.daily_limit) if self.daily_limit and used else None
 
+    def window(self) -> Window | None:
+        """The window it was given."""
+        return self.rate
+
     def describe(self, object_name: str) -> ObjectSpec:
         """The object's fields. Raises ConfigError when there is no such object."""
         self._count("describe")
@@ -113,22 +121,53 @@ class MemoryCrm:
     def fetch(self, object_name: str, by: By, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Live]:
         """Live records; domains compare without regard to case."""
         self._count("fetch")
-        asked = list(dict.fromkeys(fields if by is By.ID else [*fields, field]))
-        unknown = [name for name in asked if name not in self._spec(object_name).fields]
-        if unknown:
-            raise ConfigError([f"{self.name}: {object_name} has no field {name}" for name in unknown])
-        wanted = {value.lower() for value in values} if by is By.DOMAIN else set(values)
-        return [
-            Live(record_id, {name: held.values.get(name) for name in asked}, held.modified_at, held.modified_by)
-            for record_id, held in self._records.get(object_name, {}).items()
-            if _named(record_id, held, by, field) in wanted
-        ]
+        asked = known_fields(self._spec(object_name), fields if by is By.ID else [*fields, field])
+        return found(self._held(object_name), by, field, values, asked)
 
     def send(self, object_name: str, match_field: str, writes: Sequence[Write]) -> list[Outcome]:
         """Write each record on its own merits; one outcome each."""
         self._count("send")
+        return self.write_all(object_name, match_field, writes)
+
+    def write_all(self, object_name: str, match_field: str, writes: Sequence[Write]) -> list[Outcome]:
+        """Write each record, uncounted."""
         self.sent += writes
         return [self._write(object_name, match_field, write) for write in writes]
+
+    def send_guarded(
+        self, object_name: str, match_field: str, writes: Sequence[Write], unmodified_since: Mapping[str, datetime]
+    ) -> list[Outcome]:
+        """Write each record that was not changed since its moment."""
+        self._count("send_guarded")
+        changed = changed_since(self._held(object_name), writes, unmodified_since)
+        done = self.write_all(object_name, match_field, [write for write in writes if write.key not in changed])
+        return [*done, *(changed_meanwhile(write) for write in writes if write.key in changed)]
+
+    def send_blind(self, object_name: str, match_field: str, writes: Sequence[Write]) -> list[Outcome]:
+        """Write each record whose key is found."""
+        self._count("send_blind")
+        holders = {write.key: holder(self._held(object_name), match_field, write.key) for write in writes}
+        known = [replace(write, record_id=holders[write.key]) for write in writes if holders[write.key]]
+        unknown = (write for write in writes if not holders[write.key])
+        return [*self.write_all(object_name, match_field, known), *map(no_record, unknown)]
+
+    def authors(
+        self, object_name: str, record_ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[str, Mapping[str, Author]]:
+        """Whoever changed the record last, for every field of it."""
+        self._count("authors")
+        held = self._held(object_name)
+        return {each: dict.fromkeys(fields, author(held[each])) for each in record_ids if each in held}
+
+    def is_us(self, author: Author) -> bool:
+        """Whether the author is the integration."""
+        return author.integration == INTEGRATION
+
+    def successors(self, object_name: str, record_ids: Sequence[str]) -> Mapping[str, str]:
+        """What was merged away, as told by `merge`."""
+        self._count("successors")
+        merged = ((each, self._merged.get((object_name, each))) for each in record_ids)
+        return {each: survivor for each, survivor in merged if survivor}
 
     def account_fields(self) -> tuple[str, ...]:
         """Fields the live read is to fetch along."""
@@ -142,6 +181,7 @@ class MemoryCrm:
     # --- inside ---
 
     def _count(self, method: str) -> None:
+        self.gate()
         self.calls[method] += 1
         if self.failures:
             raise self.failures.popleft()
@@ -152,50 +192,15 @@ class MemoryCrm:
         return self.specs[object_name]
 
     def _write(self, object_name: str, match_field: str, write: Write) -> Outcome:
-        refusal = self.refuse(write) or self._objection(object_name, match_field, write)
+        held = self._held(object_name)
+        refusal = self.refuse(write) or objection(self._spec(object_name), held, match_field, write)
         if refusal:
-            kind = OutcomeKind.DEFERRED if refusal.temporary else OutcomeKind.REJECTED
-            return Outcome(write.key, kind, write.record_id, refusal.code, refusal.message)
-        record_id = write.record_id or self._holder(object_name, match_field, write.key)
+            return refused(write, refusal)
+        record_id = write.record_id or holder(held, match_field, write.key)
         new_id = record_id or f"{object_name}-{next(self._numbers)}"
         values = write.fields if write.record_id else {match_field: write.key, **write.fields}
         self.put(object_name, new_id, values, by=INTEGRATION)
         return Outcome(write.key, OutcomeKind.UPDATED if record_id else OutcomeKind.CREATED, new_id)
 
-    def _objection(self, object_name: str, match_field: str, write: Write) -> Refusal | None:
-        if write.record_id is not None and write.record_id not in self._records.get(object_name, {}):
-            return Refusal("NOT_FOUND", f"there is no {object_name} {write.record_id}")
-        own_id = write.record_id or self._holder(object_name, match_field, write.key)
-        for name, value in write.fields.items():
-            spec = self._spec(object_name).fields.get(name)
-            if spec is None:
-                return Refusal("INVALID_FIELD", f"{object_name} has no field {name}")
-            problem = _misfit(spec, value)
-            if problem:
-                return problem
-            holder = self._holder(object_name, name, value) if spec.unique and value is not None else None
-            if holder not in (None, own_id):
-                return Refusal("DUPLICATE_VALUE", f"{name} is already {value} on {holder}")
-        return None
-
-    def _holder(self, object_name: str, name: str, value: Canonical) -> str | None:
-        records = self._records.get(object_name, {})
-        return next((record_id for record_id, held in records.items() if held.values.get(name) == value), None)
-
-
-def _named(record_id: str, held: Stored, by: By, field: str) -> str:
-    """What a look-up compares: the id, or the field's text."""
-    if by is By.ID:
-        return record_id
-    value = str(held.values.get(field))
-    return value.lower() if by is By.DOMAIN else value
-
-
-def _misfit(spec: FieldSpec, value: Canonical) -> Refusal | None:
-    if not spec.writable:
-        return Refusal("READ_ONLY", f"{spec.name} cannot be written")
-    if spec.length is not None and isinstance(value, str) and len(value) > spec.length:
-        return Refusal("STRING_TOO_LONG", f"{spec.name} holds {spec.length} characters")
-    if spec.options and value is not None and value not in spec.options:
-        return Refusal("INVALID_OPTION", f"{spec.name} has no option {value}")
-    return None
+    def _held(self, object_name: str) -> dict[str, Stored]:
+        return self._records.get(object_name, {})

@@ -1,0 +1,103 @@
+"""What plans compare the warehouse with: every account in key order, links and absences included (D13, D22, D28)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from connector.model import Intent, Known, Outcome, OutcomeKind, Settled
+from connector.store import Store, knowing, memory, tables
+from connector.store.ledger import SqlLedger
+from tests.contract.store_fixture import NOW
+
+RUN = "r-000001"
+CRM = "salesforce"
+
+
+def decided(store: Store, *keys: str) -> None:
+    """Accounts that were decided, as far as planning reads that."""
+    rows = [{"account_key": key, "decide_fp": f"d-{key}", "run": RUN, "document": [0]} for key in keys]
+    with store.write() as conn:
+        conn.execute(tables.decisions.insert(), rows)
+
+
+def settled(store: Store, key: str, mapping: str = CRM, record_id: str | None = "001") -> None:
+    row = Settled(Outcome(key, OutcomeKind.UPDATED, record_id), f"w-{key}", {}, {})
+    with store.write() as conn:
+        memory.settle(conn, mapping, RUN, NOW, [row])
+
+
+def known(store: Store, keys: Sequence[str] | None = None) -> dict[str, Known]:
+    return dict(SqlLedger(store).known([CRM], keys))
+
+
+def test_each_account_has_its_fingerprints_and_links(store: Store) -> None:
+    """Decision, settled mappings and those with a record; other mappings are not looked at."""
+    decided(store, "a", "b", "c")
+    settled(store, "a")
+    settled(store, "a", "hubspot")
+    settled(store, "b", record_id=None)
+
+    assert known(store) == {
+        "a": Known(("d-a", "w-a"), (True,)),
+        "b": Known(("d-b", "w-b"), (False,)),
+        "c": Known(("d-c", None), (False,)),
+    }
+    assert known(store, ["c", "a", "unknown"]).keys() == {"a", "c"}
+
+
+def test_a_send_in_flight_has_no_fingerprint(store: Store) -> None:
+    """Nobody knows what the CRM holds of it, so it is due."""
+    decided(store, "a")
+    settled(store, "a")
+    with store.write() as conn:
+        memory.intend(conn, CRM, [Intent("a", "001", "key", {}, {})])
+
+    assert known(store)["a"] == Known(("d-a", None), (True,))
+
+
+def test_mappings_come_in_the_order_asked_for(store: Store) -> None:
+    """The decision's fingerprint, then one per mapping; without mappings the decision's alone."""
+    decided(store, "a")
+    settled(store, "a", "hubspot")
+    ledger = SqlLedger(store)
+
+    assert list(ledger.known([CRM, "hubspot"])) == [("a", Known(("d-a", None, "w-a"), (False, True)))]
+    assert list(ledger.known([])) == [("a", Known(("d-a",)))]
+
+
+def test_a_deferred_record_that_waits_is_not_due(store: Store) -> None:
+    """With the value that was tried it waits for its time; then it is due."""
+    decided(store, "a")
+    settled(store, "a")
+    with store.write() as conn:
+        memory.intend(conn, CRM, [Intent("a", "001", "key", {}, {})])
+        conn.execute(tables.intents.update().values(not_before=NOW))
+
+    assert known(store)["a"].fingerprints == ("d-a", "w-a")
+
+
+def test_every_account_comes_once_in_byte_order(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over any number of pages, whatever the alphabet (D28)."""
+    keys = ["a", "B", "ä", "z", "_", "10", "9", "a-b", "a b", "😀", "ﬀ"]
+    decided(store, *keys)
+    monkeypatch.setattr(knowing, "PAGE", 3)
+
+    assert [key for key, _ in SqlLedger(store).known([CRM])] == sorted(keys, key=str.encode)
+
+
+def test_absence_is_remembered_since_it_was_first_noticed(store: Store) -> None:
+    """A second notice does not restart the clock; being back ends it."""
+    decided(store, "a", "b")
+    ledger = SqlLedger(store)
+    ledger.sighted(["a", "b"], [], NOW)
+    ledger.sighted(["a"], ["b"], NOW + timedelta(days=1))
+
+    assert {key: one.missing_since for key, one in known(store).items()} == {"a": NOW, "b": None}
+
+
+def test_an_empty_store_knows_nobody(store: Store) -> None:
+    """Nothing is known before anything was decided."""
+    assert known(store) == known(store, ["a"]) == known(store, []) == {}
