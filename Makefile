@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test lint format clean
+.PHONY: demo test lint format bench bench-calls clean
 
 demo: $(VENV)/.runs ## the main job on embedded defaults; ARGS="--once --json" for one JSON object
 	@$(BIN)/plsync demo $(ARGS)
@@ -20,6 +20,12 @@ lint: $(VENV)/.tests
 format: $(VENV)/.tests ## put the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+bench: $(VENV)/.tests ## measure against peers; writes benchmarks/RESULTS.md and results.json
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-calls: $(VENV)/.tests ## count CRM calls for 10,000 changed records; prints one JSON object
+	@$(BIN)/python -m benchmarks.calls
 
 clean: ## forget the environment and the demo's files
 	rm -rf $(VENV) .plsync

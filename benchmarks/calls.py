@@ -1,0 +1,86 @@
+"""`python -m benchmarks.calls`: API calls for 10,000 changed records, counted by the stand-ins, as one JSON object.
+
+`rest`, `bulk`, `merge` and `blind` are all calls of a sync, in that mode, whose record ids are known, `bulk_polls`
+apart; `unchanged` those of the sync after it; `schema` HubSpot's calls that describe object and portal, of every sync
+together; `verified` are the records whose changed value was read back from the stand-in.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.clients import Sample
+from benchmarks.scene import BOTH, FIELDS_ONLY, Scene, scene
+
+RECORDS = 10_000
+SCHEMA = ("schema", "directory")
+POLL = "bulk_poll"  # the stand-in's word for asking how a job goes
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A way to deliver: what the configuration says beside the usual (by section), and the mapping folder."""
+
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    mappings: Path = FIELDS_ONLY
+
+
+# None: plsync has no such mode yet. The first of each CRM is the one that `unchanged` and `verified` are about.
+MODES: dict[str, dict[str, Mode | None]] = {
+    "salesforce": {"rest": Mode(), "bulk": None},
+    "hubspot": {"merge": Mode(), "blind": None},
+}
+
+
+def main() -> None:
+    """Print the object and nothing else."""
+    with scene(RECORDS) as stage:
+        told = counted(stage)
+    missing = [f"{crm}.{name}" for crm, modes in MODES.items() for name, mode in modes.items() if mode is None]
+    sys.stdout.write(json.dumps({**told, **({"missing": missing} if missing else {})}) + "\n")
+
+
+def counted(stage: Scene) -> dict[str, dict[str, Any]]:
+    """A first sync, all records changed once in every mode, and nothing changed: the calls of each CRM."""
+    schema: Counter[str] = Counter()
+    _sync(stage, Mode(), schema)
+    stage.change()
+    changed = _sync(stage, Mode(), schema)
+    again = _sync(stage, Mode(), schema)
+    told: dict[str, dict[str, Any]] = {crm: {} for crm in BOTH}
+    for crm, modes in MODES.items():
+        usual, other = modes
+        told[crm][usual] = changed["calls"][crm]["total"]
+        told[crm] |= _other(stage, crm, other, schema)
+        told[crm] |= {"unchanged": again["calls"][crm]["total"], "verified": stage.count - changed["missed"][crm]}
+    told["hubspot"]["schema"] = schema["hubspot"]
+    return told
+
+
+def _other(stage: Scene, crm: str, name: str, schema: Counter[str]) -> dict[str, int | None]:
+    """A mode's calls, its polls apart; null while plsync does not have it."""
+    mode = MODES[crm][name]
+    polls = "bulk_polls" if name == "bulk" else None
+    if mode is None:
+        return {name: None, **({polls: None} if polls else {})}
+    stage.change()
+    calls = _sync(stage, mode, schema)["calls"][crm]
+    polled = calls.get(POLL, 0)
+    return {name: calls["total"] - polled, **({polls: polled} if polls else {})}
+
+
+def _sync(stage: Scene, mode: Mode, schema: Counter[str]) -> Sample:
+    sample = stage.sync(*BOTH, mappings=mode.mappings, settings=mode.settings)
+    for crm, calls in sample["calls"].items():
+        schema[crm] += sum(calls.get(kind, 0) for kind in SCHEMA)
+    return sample
+
+
+if __name__ == "__main__":
+    main()

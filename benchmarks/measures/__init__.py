@@ -1,0 +1,1 @@
+"""One module per group of bars; each gives its findings for a size."""
