@@ -14,9 +14,10 @@ from bot.refusals import FAILURES
 from bot.resolver import Resolver
 from bot.settings import BotSettings
 from connector.errors import PlsyncError
-from connector.store import Store
+from connector.store import Store, pauses
 
 SECONDS = 1.0
+SLACK = "slack"
 
 _log = logging.getLogger(__name__)
 
@@ -33,11 +34,19 @@ class Ticker:
     clock: Callable[[], datetime]
 
     def tick(self) -> None:
-        """Do what is due and return. Any number of replicas may tick at once. Raises StoreError, AccessError."""
+        """Do what is due and return. Any number of replicas may tick at once. Raises StoreError, AccessError.
+
+        While Slack is paused facts still become alerts, whose clocks run; what they have to say waits (D31).
+        """
         take_facts(self.store, self.settings, self.clock())
         self.resolver.resolve_unknown()
-        self.poster.post_due()
-        self.refresher.refresh()
+        if not self._is_paused():
+            self.poster.post_due()
+            self.refresher.refresh()
+
+    def _is_paused(self) -> bool:
+        with self.store.read() as conn:
+            return pauses.pause_of(conn, SLACK) is not None
 
     def run(self, wait: Callable[[float], bool]) -> None:
         """Tick until `wait` answers True. A tick that fails is told to the operator, and the next one tries again."""

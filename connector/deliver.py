@@ -1,21 +1,25 @@
-"""Deliver: batches out, one outcome per record back, whatever happens in between.
+"""Deliver: batches out, several at a time, and one outcome per record back, whatever happens in between.
 
 A batch the CRM refuses as a whole is bisected until the culprit stands alone. When the first isolated records all
-fail for one reason the fault is not in the data: a breaker stops the bisection and the rest stays due, unsent.
+fail for one reason the fault is not in the data: a breaker stops the bisection and the rest stays due, unsent. When a
+CRM takes long over a request the next batches are smaller.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
 from connector.calling import Caller
 from connector.errors import BatchRejectedError, QuotaError, TransientError
 from connector.mapping.fields import ObjectMapping
 from connector.model import Outcome, OutcomeKind, Write
-from connector.planning import batched
 
 BREAKER = 5  # isolated records in a row refused for one reason
+SLOW = 10.0  # seconds of one request after which batches are halved
+LEAST = 25  # records of a batch that is not halved further
 
 
 @dataclass
@@ -45,21 +49,52 @@ class Breaker:
         return None
 
 
+@dataclass
+class Sizing:
+    """How many records go out together: half as many after a slow request, a little more after each quick one."""
+
+    most: int
+    size: int
+
+    def took(self, seconds: float) -> None:
+        """How long a request was under way."""
+        if seconds > SLOW:
+            self.size = max(min(LEAST, self.most), self.size // 2)
+        else:
+            self.size = min(self.most, self.size + max(1, self.most // 20))
+
+
 def deliver(caller: Caller, mapping: ObjectMapping, writes: Sequence[Write]) -> Iterator[list[Outcome]]:
-    """Send `writes` and yield the outcomes of each response as it arrives: exactly one per write in all."""
+    """Send `writes`, the first ones first, and yield outcomes as responses arrive: exactly one per write in all."""
     breaker = Breaker()
-    for batch in batched(writes, caller.destination.capacity.send):
-        yield from _send(caller, mapping, batch, breaker)
+    sizing = Sizing(caller.destination.capacity.send, caller.destination.capacity.send)
+    jobs = (partial(_sent, caller, mapping, batch, breaker, sizing) for batch in _batches(writes, sizing))
+    for arrived in caller.each(jobs):
+        yield from arrived
 
 
-def _send(caller: Caller, mapping: ObjectMapping, batch: Sequence[Write], breaker: Breaker) -> Iterator[list[Outcome]]:
+def _batches(writes: Sequence[Write], sizing: Sizing) -> Iterator[list[Write]]:
+    rest = iter(writes)
+    while batch := list(islice(rest, sizing.size)):
+        yield batch
+
+
+def _sent(
+    caller: Caller, mapping: ObjectMapping, batch: Sequence[Write], breaker: Breaker, sizing: Sizing
+) -> list[list[Outcome]]:
+    return list(_send(caller, mapping, batch, breaker, sizing))
+
+
+def _send(
+    caller: Caller, mapping: ObjectMapping, batch: Sequence[Write], breaker: Breaker, sizing: Sizing
+) -> Iterator[list[Outcome]]:
     if reason := breaker.open:
         yield [_deferred(write, *reason) for write in batch]
         return
     try:
-        outcomes = caller(lambda: caller.destination.send(mapping.object, mapping.match_to, batch))
+        outcomes = caller(lambda: caller.destination.send(mapping.object, mapping.match_to, batch), sizing.took)
     except BatchRejectedError as error:
-        yield from _bisect(caller, mapping, batch, breaker, error)
+        yield from _bisect(caller, mapping, batch, breaker, sizing, error)
     except QuotaError as error:
         breaker.spent = str(error)
         yield [_deferred(write, "QUOTA", str(error)) for write in batch]
@@ -71,15 +106,20 @@ def _send(caller: Caller, mapping: ObjectMapping, batch: Sequence[Write], breake
 
 
 def _bisect(
-    caller: Caller, mapping: ObjectMapping, batch: Sequence[Write], breaker: Breaker, error: BatchRejectedError
+    caller: Caller,
+    mapping: ObjectMapping,
+    batch: Sequence[Write],
+    breaker: Breaker,
+    sizing: Sizing,
+    error: BatchRejectedError,
 ) -> Iterator[list[Outcome]]:
     if len(batch) == 1:
         breaker.refused(error.code)
         yield [_refused(batch[0], error.code, str(error))]
         return
     half = len(batch) // 2
-    yield from _send(caller, mapping, batch[:half], breaker)
-    yield from _send(caller, mapping, batch[half:], breaker)
+    yield from _send(caller, mapping, batch[:half], breaker, sizing)
+    yield from _send(caller, mapping, batch[half:], breaker, sizing)
 
 
 def _complete(batch: Sequence[Write], outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -11,7 +11,7 @@ from connector.errors import ConfigError
 from connector.mapping.fields import ObjectMapping
 from connector.merging import Merged
 from connector.model import Decision, Record
-from connector.plan import Basis, Planned, decide_fingerprint, wanted_fingerprint
+from connector.plan import Basis, Planned
 from connector.ports import Warehouse
 from connector.prepare import House, prepare
 from connector.rules.book import RuleTrace
@@ -82,9 +82,8 @@ def explain(house: House, warehouse: Warehouse, basis: Basis, account: str, now:
 
 
 def _everything_due(record: Record, basis: Basis) -> Planned:
-    decide = decide_fingerprint(record, basis)
-    fps = {m.name: wanted_fingerprint(record, m, decide) for m in basis.mappings}
-    return Planned(record, decide, fps, frozenset(fps))
+    names = [mapping.name for mapping in basis.mappings]
+    return Planned(record, "", dict.fromkeys(names, ""), frozenset(names))
 
 
 def _fields(mapping: ObjectMapping, one: Merged) -> list[FieldView]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _WITH_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*:)?//")
@@ -10,9 +11,14 @@ _WITH_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*:)?//")
 
 def host_of(address: object) -> str:
     """The bare host of a domain or web address, lower case, without www. "" when there is none."""
-    if not isinstance(address, str) or not address.strip():
-        return ""
+    return _host(address) if isinstance(address, str) else ""
+
+
+@lru_cache(maxsize=16_384)  # one account's domain is asked for by matching, by three lists and by the facts
+def _host(address: str) -> str:
     text = address.strip().lower()
+    if not text:
+        return ""
     try:
         host = urlsplit(text if _WITH_SCHEME.match(text) else f"//{text}").hostname or ""
     except ValueError:

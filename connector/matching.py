@@ -25,7 +25,8 @@ class Found:
 def match(record: Record, memory: Memory | None, found: Found, mapping: ObjectMapping) -> Match:
     """The record's match, most certain way first. More than one candidate is ambiguous and never guessed."""
     if memory and memory.record_id and (live := found.by_id.get(memory.record_id)):
-        return Match(MatchMethod.REMEMBERED, live)
+        said = memory.matched_by == MatchMethod.LINKED
+        return Match(MatchMethod.LINKED if said else MatchMethod.REMEMBERED, live)
     keyed = found.by_key.get(record.key, ())
     if keyed:
         return _only(keyed, MatchMethod.KEY)
@@ -37,10 +38,18 @@ def match(record: Record, memory: Memory | None, found: Found, mapping: ObjectMa
 
 
 def unshared(matches: Mapping[str, Match]) -> dict[str, Match]:
-    """Hold every account whose record another account of the chunk also claims: never two writers (D7)."""
+    """Hold every account whose record another account of the chunk also claims: never two writers (D7).
+
+    An account that a person linked to the record keeps it.
+    """
     claims = Counter(m.live.record_id for m in matches.values() if m.live)
+    linked = Counter(m.live.record_id for m in matches.values() if m.live and m.method is MatchMethod.LINKED)
+
+    def is_shared(match: Match, record_id: str) -> bool:
+        return claims[record_id] > 1 and not (match.method is MatchMethod.LINKED and linked[record_id] == 1)
+
     return {
-        key: Match(MatchMethod.AMBIGUOUS, None, (m.live.record_id,)) if m.live and claims[m.live.record_id] > 1 else m
+        key: Match(MatchMethod.AMBIGUOUS, None, (m.live.record_id,)) if m.live and is_shared(m, m.live.record_id) else m
         for key, m in matches.items()
     }
 

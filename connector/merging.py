@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from connector.errors import InvalidValueError
-from connector.mapping.fields import Mode, ObjectMapping, wanted
+from connector.mapping.fields import FieldMapping, Mode, ObjectMapping, OnNull, wanted
 from connector.model import (
     Canonical,
     Decision,
@@ -38,6 +38,7 @@ class Merged:
     fields: tuple[FieldMerge, ...]
     write: Write | None = None
     outcome: Outcome | None = None
+    links: bool = False  # the write gives an existing record our key
 
     @property
     def matched_by(self) -> str | None:
@@ -70,14 +71,19 @@ class Merged:
 def merge_record(
     mapping: ObjectMapping,
     one: Planned,
-    decision: Decision,
+    decision: Decision | None,
     matches: Mapping[str, Match],
     memories: Mapping[str, Memory],
     specs: Mapping[str, FieldSpec],
 ) -> Merged:
-    """What one mapping wants of one account, met with what the CRM holds and what we remember."""
+    """What one mapping wants of one account, met with what the CRM holds and what we remember.
+
+    `decision` is None for an account that vanished from the warehouse.
+    """
     key = one.record.key
     match, memory = matches[key], memories.get(key, Memory(key))
+    if one.gone:
+        return _merge_gone(mapping, one, match, memory, specs)
     try:
         values = wanted(mapping, one.record, decision, matched_by(match, memory), specs)
     except InvalidValueError as error:
@@ -92,14 +98,35 @@ def merge_record(
     return _settle_or_write(mapping, merged, live)
 
 
+def _merge_gone(
+    mapping: ObjectMapping, one: Planned, match: Match, memory: Memory, specs: Mapping[str, FieldSpec]
+) -> Merged:
+    """The warehouse no longer has the account: fields that say so are cleared, and nothing else is touched (D22)."""
+    fields = tuple(merge(Meeting(_as_missing(f), specs[f.to], None, match.live, memory)) for f in mapping.fields)
+    cleared = {f.to: None for f in mapping.fields if f.on_missing is OnNull.CLEAR}
+    wants = {**_in_doubt(memory), **cleared}
+    merged = Merged(one.record.key, match, memory, one.wanted_fp[mapping.name], wants, fields)
+    if match.live is None:
+        return replace(merged, wanted=_in_doubt(memory), outcome=Outcome(merged.key, OutcomeKind.UNCHANGED))
+    if changes := {f.name: f.written for f in fields if f.writes}:
+        return replace(merged, write=Write(merged.key, match.live.record_id, changes))
+    return replace(merged, outcome=_nothing_to_write(merged, match.live))
+
+
+def _as_missing(field: FieldMapping) -> FieldMapping:
+    return replace(field, on_null=field.on_missing)
+
+
 def _settle_or_write(mapping: ObjectMapping, merged: Merged, live: Live | None) -> Merged:
     if live is None and (reason := _why_not_create(mapping, merged)):
         return replace(merged, wanted=_in_doubt(merged.memory), outcome=reason)
     changes = {f.name: f.written for f in merged.fields if f.writes}
-    if live is None or live.values.get(mapping.match_to) is None:  # a link that was lost on its way is made again
+    unkeyed = live is None or live.values.get(mapping.match_to) is None
+    if unkeyed:  # a link that was lost on its way is made again
         changes[mapping.match_to] = merged.key
     if (changes and mapping.mode is not Mode.CREATE_ONLY) or live is None:
-        return replace(merged, write=Write(merged.key, live.record_id if live else None, changes))
+        write = Write(merged.key, live.record_id if live else None, changes)
+        return replace(merged, write=write, links=unkeyed and live is not None)
     return replace(merged, outcome=_nothing_to_write(merged, live))
 
 
@@ -117,11 +144,13 @@ def _why_not_create(mapping: ObjectMapping, merged: Merged) -> Outcome | None:
             None,
             "AMBIGUOUS",
             f"more than one record could be this account: {', '.join(merged.match.candidates)}",
-            f"choose with: plsync link {merged.key} RECORD",
+            f"choose with: plsync link {merged.key} RECORD --mapping {mapping.name}",
+            merged.match.candidates,
         )
     if merged.memory.record_id:
         text = f"the record {merged.memory.record_id} it was linked to is gone"
-        return Outcome(merged.key, OutcomeKind.HELD, merged.memory.record_id, "RECORD_GONE", text, "link it again")
+        advice = f"link it again: plsync link {merged.key} RECORD --mapping {mapping.name}"
+        return Outcome(merged.key, OutcomeKind.HELD, merged.memory.record_id, "RECORD_GONE", text, advice)
     if mapping.mode is Mode.UPDATE_ONLY:
         text = f"no {mapping.object} carries this key or domain, and mode is update_only"
         return Outcome(merged.key, OutcomeKind.HELD, None, "NO_RECORD", text, "create it in the CRM, or set mode")

@@ -6,11 +6,13 @@ Fingerprints cover what the warehouse holds, never what a CRM holds, so an uncha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connector.mapping.fields import ObjectMapping
-from connector.model import Record
+from connector.model import Known, Recipe, Record
+
+VERSION = 8  # characters of a fingerprint that tell versions apart; the rest tells rows apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,61 +25,81 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Fingerprints remembered for one account: of its last decision, and per mapping of what was last settled."""
-
-    decide: str | None
-    wanted: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Planned:
-    """One account with something to do. `due` names the mappings whose fields want writing."""
+    """One account with something to do. `due` names the mappings whose fields want writing.
+
+    A `gone` one vanished from the warehouse: it is not decided again, and has no values.
+    """
 
     record: Record
     decide_fp: str
     wanted_fp: Mapping[str, str]
     due: frozenset[str]
+    gone: bool = False
 
 
-def plan(record: Record, known: Known, basis: Basis) -> Planned | None:
-    """The account's plan, or None when nothing it depends on has moved."""
-    decide = decide_fingerprint(record, basis)
-    wanted = {m.name: wanted_fingerprint(record, m, decide) for m in basis.mappings}
-    due = frozenset(name for name, fp in wanted.items() if known.wanted.get(name) != fp)
-    if not due and known.decide == decide:
-        return None
-    return Planned(record, decide, wanted, due)
+def recipes(basis: Basis) -> tuple[Recipe, ...]:
+    """What the fingerprints cover: the decision's first, then one per mapping.
+
+    A mapping with decision fields covers all that decisions are made from: that is what makes a crash between the
+    committed decision and the delivered fields safe to re-run.
+    """
+    decide = Recipe(_digest(basis.decide_version)[:VERSION], tuple(sorted(basis.decide_columns)), signals=True)
+    return (decide, *(_wanted(mapping, basis) for mapping in basis.mappings))
 
 
-def decide_fingerprint(record: Record, basis: Basis) -> str:
-    """Moves when a column the rules read, the newest signal, or any definition moves."""
+def fingerprints(record: Record, wanted: Sequence[Recipe]) -> tuple[str, ...]:
+    """One fingerprint per recipe. Moves when a column, the newest signal, or a version moves."""
     newest = record.signals[0] if record.signals else None
     signal = (newest.kind, newest.occurred_at.isoformat(), len(record.signals)) if newest else ()
-    return _digest([basis.decide_version, signal, *_columns(record, basis.decide_columns)])
+    get = record.values.get
+    return tuple(
+        one.version + _digest(signal if one.signals else None, *(get(name) for name in one.columns)) for one in wanted
+    )
 
 
-def wanted_fingerprint(record: Record, mapping: ObjectMapping, decide_fp: str) -> str:
-    """Moves when a mapped column or the mapping moves; with decision fields mapped, also when the decision's does.
-
-    The latter is what makes a crash between the committed decision and the delivered fields safe to re-run.
-    """
-    decided = decide_fp if mapping.uses_decision else ""
-    return _digest([mapping.version, decided, *_columns(record, mapping.columns)])
-
-
-def plan_hash(planned: Iterable[Planned], basis: Basis) -> str:
-    """HASH of a plan: wanted rows, mapping and definition versions; not live values (D26)."""
-    digest = hashlib.blake2b(digest_size=8)
-    digest.update(repr([basis.decide_version, *(m.version for m in basis.mappings)]).encode())
-    for one in planned:
-        digest.update(repr((one.record.key, one.decide_fp, sorted(one.wanted_fp.items()), sorted(one.due))).encode())
-    return digest.hexdigest()
+def plan(record: Record, fps: Sequence[str], known: Known | None, basis: Basis) -> Planned | None:
+    """The account's plan, or None when nothing it depends on has moved."""
+    remembered: Sequence[str | None] = known.fingerprints if known else [None] * len(fps)
+    if remembered == fps:
+        return None
+    names = [mapping.name for mapping in basis.mappings]
+    due = frozenset(name for name, was, is_ in zip(names, remembered[1:], fps[1:], strict=True) if was != is_)
+    return Planned(record, fps[0], dict(zip(names, fps[1:], strict=True)), due)
 
 
-def _columns(record: Record, names: Iterable[str]) -> list[object]:
-    return [record.values.get(name) for name in sorted(names)]
+def plan_gone(key: str, known: Known, basis: Basis) -> Planned | None:
+    """The plan of an account that vanished: once, where it has a record and the mapping clears (D22)."""
+    decide, *was = known.fingerprints
+    remembered = zip(basis.mappings, was, known.linked, strict=True)
+    wanted = {m.name: (_digest("gone", m.version), fp) for m, fp, linked in remembered if linked and m.clears_missing}
+    due = frozenset(name for name, (cleared, fp) in wanted.items() if fp != cleared)
+    fps = {name: cleared for name, (cleared, _) in wanted.items()}
+    return Planned(Record(key, {}), decide or "", fps, due, gone=True) if due else None
 
 
-def _digest(parts: Sequence[object]) -> str:
-    return hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()
+class PlanHash:
+    """HASH of a plan, row by row: wanted rows, mapping and definition versions; not live values (D26)."""
+
+    def __init__(self, basis: Basis) -> None:
+        self._digest = hashlib.blake2b(digest_size=8)
+        self._digest.update(repr([basis.decide_version, *(m.version for m in basis.mappings)]).encode())
+
+    def add(self, one: Planned) -> None:
+        """The next row, in key order."""
+        row = (one.record.key, one.decide_fp, sorted(one.wanted_fp.items()), sorted(one.due))
+        self._digest.update(repr(row).encode())
+
+    def __str__(self) -> str:
+        return self._digest.hexdigest()
+
+
+def _wanted(mapping: ObjectMapping, basis: Basis) -> Recipe:
+    if not mapping.uses_decision:
+        return Recipe(_digest(mapping.version)[:VERSION], tuple(sorted(mapping.columns)), signals=False)
+    version = _digest(mapping.version, basis.decide_version)[:VERSION]
+    return Recipe(version, tuple(sorted(mapping.columns | basis.decide_columns)), signals=True)
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.blake2b(repr(parts).encode(), digest_size=10).hexdigest()

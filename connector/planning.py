@@ -1,43 +1,76 @@
-"""Plan: stream the warehouse past what we remember, and spool what moved. No CRM is asked."""
+"""Plan: compare the warehouse with what we remember, and spool what moved. No CRM is asked."""
 
 from __future__ import annotations
 
 import pickle
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from itertools import islice
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
+from connector.comparing import Comparison, Row
+from connector.guards import Guarded, Watch
+from connector.mapping.fields import ObjectMapping
 from connector.model import Record
-from connector.plan import Basis, Known, Planned, plan, plan_hash
-from connector.ports import Ledger, Warehouse
+from connector.plan import Basis, PlanHash, Planned, fingerprints, recipes
+from connector.ports import Ledger, Warehouse, WarehouseReading
 
 T = TypeVar("T")
-COMPARE = 1_000  # accounts whose fingerprints are looked up together
+BATCH = 1_000  # accounts looked up together
+MOST = 0.1  # beyond this share of moved accounts, reading all of them is quicker than asking for those
 Progress = Callable[[int], None]
+
+
+@dataclass
+class Spool:
+    """Values that wait on disk, because a hundred thousand of them would not fit in memory (D26)."""
+
+    file: IO[bytes]
+    count: int = 0
+
+    def add(self, value: object) -> None:
+        """One more."""
+        pickle.dump(value, self.file)
+        self.count += 1
+
+    def __iter__(self) -> Iterator[Any]:
+        """Every value in the order they came, as often as wanted."""
+        self.file.seek(0)
+        for _ in range(self.count):
+            # Our own temporary file, written a moment ago: pickle keeps every warehouse type exactly.
+            yield pickle.load(self.file)  # noqa: S301
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A frozen header; its rows wait on disk, because a hundred thousand of them would not fit in memory (D26)."""
+    """A frozen header over spooled rows. `guarded` is what each mapping may do at most, for the guards (D25)."""
 
     compared: int
     planned: int
     hash: str
-    _spool: IO[bytes]
+    guarded: Mapping[str, Guarded]
+    _rows: Spool
+    _sightings: Spool
 
     def rows(self) -> Iterator[Planned]:
         """The planned accounts, in key order, as often as wanted."""
-        self._spool.seek(0)
-        for _ in range(self.planned):
-            # Our own temporary file, written a moment ago: pickle keeps every warehouse type exactly.
-            yield pickle.load(self._spool)  # noqa: S301
+        return iter(self._rows)
 
     def chunks(self, size: int) -> Iterator[list[Planned]]:
         """The rows in lists of at most `size`."""
         return batched(self.rows(), size)
+
+    def summary(self) -> dict[str, object]:
+        """What the plan would do, for the row of a run that was refused it."""
+        return {name: {"planned": counted.records, **asdict(counted)} for name, counted in self.guarded.items()}
+
+    def sightings(self, size: int) -> Iterator[tuple[list[str], list[str]]]:
+        """(accounts now missing from the warehouse, accounts that are back), `size` at a time (D22)."""
+        for some in batched(self._sightings, size):
+            yield [key for key, back in some if not back], [key for key, back in some if back]
 
 
 @contextmanager
@@ -45,21 +78,90 @@ def planning(
     warehouse: Warehouse,
     ledger: Ledger,
     basis: Basis,
+    now: datetime,
     limit: int | None = None,
     keys: Sequence[str] | None = None,
 ) -> Iterator[Plan]:
     """Compare every account (or `keys`) with memory and spool at most `limit` that moved."""
-    with tempfile.TemporaryFile(prefix="plsync-plan-") as spool:
-        compared = planned = 0
+    with ExitStack() as stack:
+        rows, seen, moved = (Spool(stack.enter_context(tempfile.TemporaryFile(prefix="plsync-"))) for _ in range(3))
+        comparison = Comparison(basis, now, lambda key, back: seen.add((key, back)))
+        draft = _Draft(ledger, basis, rows)
+        known = ledger.known([mapping.name for mapping in basis.mappings], keys)
         with warehouse.reading() as reading:
-            for batch in batched(reading.records(keys), COMPARE):
-                compared += len(batch)
-                for one in islice(_moved(batch, ledger, basis), None if limit is None else limit - planned):
-                    pickle.dump(one, spool)
-                    planned += 1
+            fingerprinted = _fingerprinted(reading, basis, keys)
+            if fingerprinted is None:
+                draft.take(_first(limit, comparison.moved(_read(reading, basis, keys), known)))
+            else:
+                for one in _first(limit, comparison.moved(fingerprinted, known)):
+                    moved.add(one)
+                most_of_them = keys is None and moved.count > MOST * comparison.compared
+                draft.take(_whole(moved, reading) if most_of_them else _by_key(moved, reading))
         # The warehouse is let go before anything is sent: no transaction stays open over a CRM call.
-        draft = Plan(compared, planned, "", spool)
-        yield Plan(compared, planned, plan_hash(draft.rows(), basis), spool)
+        yield Plan(comparison.compared, rows.count, str(draft.hash), draft.watch.counts, rows, seen)
+
+
+@dataclass
+class _Draft:
+    """A plan in the making: its rows, their hash, and what the guards want to know of them."""
+
+    ledger: Ledger
+    basis: Basis
+    rows: Spool
+    hash: PlanHash = field(init=False)
+    watch: Watch = field(default_factory=Watch)
+
+    def __post_init__(self) -> None:
+        self.hash = PlanHash(self.basis)
+
+    def take(self, planned: Iterator[Planned]) -> None:
+        """Take these into the plan, in key order."""
+        for some in batched(planned, BATCH):
+            for one in some:
+                self.rows.add(one)
+                self.hash.add(one)
+            for mapping in self.basis.mappings:
+                self._guard(mapping, [one for one in some if mapping.name in one.due])
+
+    def _guard(self, mapping: ObjectMapping, due: Sequence[Planned]) -> None:
+        if doubtful := self.watch.doubtful(mapping, due):
+            memories = self.ledger.memories(mapping.name, [one.record.key for one in doubtful])
+            self.watch.add(mapping, doubtful, memories)
+
+
+def _first(limit: int | None, planned: Iterator[Planned]) -> Iterator[Planned]:
+    """At most so many; the rest is compared all the same, and who is missing noticed."""
+    yield from islice(planned, limit)
+    for _ in planned:
+        pass
+
+
+def _read(reading: WarehouseReading, basis: Basis, keys: Sequence[str] | None) -> Iterator[Row]:
+    """Accounts with their values, fingerprinted here."""
+    wanted = recipes(basis)
+    return ((record.key, fingerprints(record, wanted), record) for record in reading.records(keys))
+
+
+def _fingerprinted(reading: WarehouseReading, basis: Basis, keys: Sequence[str] | None) -> Iterator[Row] | None:
+    """Accounts without their values, fingerprinted by the warehouse; None where it cannot."""
+    found = reading.fingerprints(recipes(basis), keys)
+    return None if found is None else ((key, fps, None) for key, fps in found)
+
+
+def _whole(moved: Spool, reading: WarehouseReading) -> Iterator[Planned]:
+    """What moved with its values, out of one pass over all."""
+    return _valued(moved, reading.records())
+
+
+def _by_key(moved: Spool, reading: WarehouseReading) -> Iterator[Planned]:
+    """What moved with its values, asked for by key."""
+    for some in batched(moved, BATCH):
+        yield from _valued(some, reading.records([one.record.key for one in some if not one.gone]))
+
+
+def _valued(moved: Iterable[Planned], records: Iterator[Record]) -> Iterator[Planned]:
+    for one in moved:
+        yield one if one.gone else replace(one, record=next(r for r in records if r.key == one.record.key))
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -67,12 +169,3 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-def _moved(batch: Sequence[Record], ledger: Ledger, basis: Basis) -> Iterator[Planned]:
-    names = [mapping.name for mapping in basis.mappings]
-    decide, wanted = ledger.fingerprints([record.key for record in batch], names)
-    for record in batch:
-        fps = {name: fp for name in names if (fp := wanted[name].get(record.key)) is not None}
-        if one := plan(record, Known(decide.get(record.key), fps), basis):
-            yield one

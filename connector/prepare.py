@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from connector.calling import Caller
+from connector.errors import ConfigError
 from connector.mapping.fields import ObjectMapping
 from connector.matching import own_hosts
 from connector.merging import Merged, merge_record
@@ -50,6 +51,13 @@ class House:
     definitions: Definitions
     baseline: bool
 
+    def place(self, mapping: str) -> tuple[Crm, ObjectMapping]:
+        """A mapping by name, with its CRM. Raises ConfigError with the names there are."""
+        places = {m.name: (crm, m) for crm in self.crms for m in crm.mappings}
+        if mapping not in places:
+            raise ConfigError([f'there is no mapping "{mapping}"; configured: {", ".join(places)}'])
+        return places[mapping]
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -77,11 +85,13 @@ def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
         for crm in house.crms
         for m in crm.mappings
     }
-    facts = _facts(house.crms, records, matches, house.definitions.personal_domains)
-    decisions, outbox_rows = _decide(house, chunk, facts, matches, now)
+    present = [one for one in chunk if not one.gone]  # about what the warehouse no longer has nothing is decided (D22)
+    asked = {one.record.key: one.record for one in present}
+    facts = _facts(house.crms, asked, matches, house.definitions.personal_domains)
+    decisions, outbox_rows = _decide(house, present, facts, matches, now)
     merged = {
         m.name: [
-            merge_record(m, one, decisions[one.record.key], matches[m.name], memories[m.name], crm.specs[m.name])
+            merge_record(m, one, decisions.get(one.record.key), matches[m.name], memories[m.name], crm.specs[m.name])
             for one in chunk
             if m.name in one.due
         ]
@@ -103,8 +113,9 @@ def _facts(
     hosts = own_hosts(records.values(), personal)
     for crm in crms:
         refs = [_ref(record, crm, matches, hosts) for record in records.values()]
-        for some in batched(refs, crm.facts.capacity.facts):
-            for key, told in crm.caller(partial(crm.facts.state, some)).items():
+        jobs = (partial(crm.caller, partial(crm.facts.state, some)) for some in batched(refs, crm.facts.capacity.facts))
+        for answer in crm.caller.all(jobs):
+            for key, told in answer.items():
                 facts[key] += told
     return facts
 

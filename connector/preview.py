@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.merging import Merged
-from connector.model import FieldMerge, MatchMethod
+from connector.model import FieldMerge
 from connector.planning import Plan
 from connector.prepare import CHUNK, House, prepare
 
@@ -28,7 +28,10 @@ class Sample:
 
 @dataclass
 class Preview:
-    """The plan's header, what each mapping would do and leave, the routes decided, and a few records in full."""
+    """The plan's header, what each mapping would do and leave, the routes decided, and a few records in full.
+
+    `refused` says why a sync would not apply the plan without a person's word (D25).
+    """
 
     compared: int
     planned: int
@@ -38,6 +41,7 @@ class Preview:
     alerts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     samples: list[Sample] = field(default_factory=list)
+    refused: Sequence[str] = ()
 
     def as_json(self) -> dict[str, object]:
         """For `plan --json`."""
@@ -50,6 +54,7 @@ class Preview:
             "alerts": dict(self.alerts),
             "held": dict(self.reasons),
             "samples": [_sample(sample) for sample in self.samples],
+            "refused": list(self.refused),
         }
 
 
@@ -105,4 +110,4 @@ def kind_of(one: Merged) -> str:
         return str(one.outcome.kind)
     if one.match.live is None:
         return "create"
-    return "link" if one.match.method is MatchMethod.DOMAIN else "update"
+    return "link" if one.links else "update"

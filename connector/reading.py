@@ -28,12 +28,7 @@ def read_live(
     fields = sorted({f.to for f in mapping.fields} | {mapping.match_to} | set(extra_fields))
 
     def fetch(by: By, field: str, values: Sequence[str]) -> list[Live]:
-        crm = caller.destination
-        calls = (
-            partial(crm.fetch, mapping.object, by, field, some, fields)
-            for some in batched(values, crm.capacity.lookup(by))
-        )
-        return [live for call in calls for live in caller(call)]
+        return fetch_all(caller, mapping, by, field, values, fields)
 
     remembered = [m.record_id for r in records if (m := memories.get(r.key)) and m.record_id]
     by_id = {live.record_id: live for live in fetch(By.ID, "", remembered)}
@@ -43,6 +38,18 @@ def read_live(
     by_host = index_hosts(fetch(By.DOMAIN, mapping.domain_to or "", hosts), mapping.domain_to)
     found = Found(by_id, by_key, by_host)
     return unshared({r.key: match(r, memories.get(r.key), found, mapping) for r in records})
+
+
+def fetch_all(
+    caller: Caller, mapping: ObjectMapping, by: By, field: str, values: Sequence[str], fields: Sequence[str]
+) -> list[Live]:
+    """Live records of any number of values, in as few calls as the CRM allows. `field` and the rest as in `fetch`."""
+    crm = caller.destination
+    jobs = (
+        partial(caller, partial(crm.fetch, mapping.object, by, field, some, fields))
+        for some in batched(values, crm.capacity.lookup(by))
+    )
+    return [live for found in caller.all(jobs) for live in found]
 
 
 def _hosts(records: Sequence[Record], personal: Collection[str]) -> list[str]:

@@ -7,6 +7,7 @@ fields a mapping needs are as fresh as each other.
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -35,7 +36,14 @@ def specs(ledger: Ledger, caller: Caller, mapping: ObjectMapping, stamp: str, no
         ledger.remember_schema(crm.name, stamp, spec, now)
     if problems := missing_fields(mapping, spec):
         raise ConfigError(problems)
+    ledger.notice_schema(mapping.name, digest(mapping, spec))
     return spec.fields
+
+
+def digest(mapping: ObjectMapping, spec: ObjectSpec) -> str:
+    """Moves when a field the mapping writes or matches on changes in the CRM: its type, length, options, rights."""
+    names = sorted({f.to for f in mapping.fields} | {mapping.match_to})
+    return hashlib.blake2b(repr([spec.fields[name] for name in names]).encode(), digest_size=12).hexdigest()
 
 
 def missing_fields(mapping: ObjectMapping, spec: ObjectSpec) -> list[str]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from connector.errors import PlsyncError
-from plsync import exits
-
-if TYPE_CHECKING:
-    from plsync.wiring import Plsync
+from plsync.options import DEFAULT, ConfigOption, JsonOption, leave, with_rooms
+from plsync.upkeep import upkeep
 
 app = typer.Typer(
     help="Carry product signals from the warehouse to Salesforce, HubSpot and Slack, every decision explained.",
@@ -22,10 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-ConfigOption = Annotated[Path, typer.Option("--config", help="The configuration file.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 LimitOption = Annotated[int | None, typer.Option(min=1, help="Take at most this many changed accounts.")]
-DEFAULT = Path("config.toml")
 
 
 @app.command()
@@ -33,7 +25,7 @@ def check(config: ConfigOption = DEFAULT, json: JsonOption = False) -> None:
     """Check configuration, mappings, warehouse, store, CRMs and Slack; writes nothing."""
     from plsync.commands import check as command
 
-    _with(config, lambda plsync: command.run(plsync, json))
+    with_rooms(config, lambda plsync: command.run(plsync, json))
 
 
 @app.command()
@@ -41,15 +33,20 @@ def plan(config: ConfigOption = DEFAULT, json: JsonOption = False, limit: LimitO
     """Show what a sync would do; reads the CRMs, writes nothing."""
     from plsync.commands import plan as command
 
-    _with(config, lambda plsync: command.run(plsync, json, limit))
+    with_rooms(config, lambda plsync: command.run(plsync, json, limit))
 
 
 @app.command()
-def sync(config: ConfigOption = DEFAULT, json: JsonOption = False, limit: LimitOption = None) -> None:
+def sync(
+    config: ConfigOption = DEFAULT,
+    json: JsonOption = False,
+    limit: LimitOption = None,
+    plan: Annotated[str | None, typer.Option(metavar="HASH", help="Apply this refused plan, unless it moved.")] = None,
+) -> None:
     """Bring the CRMs up to date and put alerts into the outbox."""
     from plsync.commands import sync as command
 
-    _with(config, lambda plsync: command.run(plsync, json, limit))
+    with_rooms(config, lambda plsync: command.run(plsync, json, limit, plan))
 
 
 @app.command()
@@ -61,7 +58,7 @@ def explain(
     """Say why an account is as it is: decision, fields, alerts."""
     from plsync.commands import explain as command
 
-    _with(config, lambda plsync: command.run(plsync, account, json))
+    with_rooms(config, lambda plsync: command.run(plsync, account, json))
 
 
 @app.command()
@@ -73,7 +70,7 @@ def funnel(
     """Count accounts by stage over the last 30 days, each share with its denominator."""
     from plsync.commands import funnel as command
 
-    _with(config, lambda plsync: command.run(plsync, names or [], json))
+    with_rooms(config, lambda plsync: command.run(plsync, names or [], json))
 
 
 @app.command()
@@ -82,7 +79,7 @@ def migrate(config: ConfigOption = DEFAULT) -> None:
     from plsync.commands import migrate as command
     from plsync.config import load
 
-    _leave(lambda: command.run(load(config)))
+    leave(lambda: command.run(load(config)))
 
 
 @app.command()
@@ -90,7 +87,7 @@ def serve(config: ConfigOption = DEFAULT) -> None:
     """Run the schedule and the Slack bot until stopped."""
     from plsync.commands import serve as command
 
-    _with(config, command.run)
+    with_rooms(config, command.run)
 
 
 @app.command()
@@ -101,7 +98,7 @@ def sandbox(
     """Run the stand-ins for Salesforce, HubSpot and Slack alone, for any client."""
     from plsync.commands import sandbox as command
 
-    _leave(lambda: command.run(folder, scale))
+    leave(lambda: command.run(folder, scale))
 
 
 @app.command()
@@ -113,34 +110,12 @@ def demo(
     """Run the whole job against the sandbox: baseline, one day on, alerts, a click, a rerun."""
     from plsync.commands import demo as command
 
-    _leave(lambda: command.run(once=once, as_json=json, scale=scale))
+    leave(lambda: command.run(once=once, as_json=json, scale=scale))
+
+
+app.registered_commands += upkeep.registered_commands
 
 
 def main() -> None:
     """The console script."""
     app()
-
-
-def _with(config: Path, work: Callable[[Plsync], int]) -> None:
-    """Load the configuration, open every room, do the work, leave with its code."""
-
-    def opened_work() -> int:
-        from plsync.config import load
-        from plsync.wiring import opened
-
-        with opened(load(config)) as plsync:
-            return work(plsync)
-
-    _leave(opened_work)
-
-
-def _leave(work: Callable[[], int]) -> None:
-    """Do the work and exit with its code; what a user can cause ends in advice, not in a traceback."""
-    try:
-        code = work()
-    except PlsyncError as error:
-        code = exits.complain(error)
-    except KeyboardInterrupt:
-        print("plsync: stopped; nothing is lost, run it again to go on", file=sys.stderr)  # noqa: T201
-        code = exits.INTERRUPTED
-    raise typer.Exit(code)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -106,16 +106,25 @@ class Mappings(Section):
     folder: Path = Path("mappings")
 
 
-class Crm(Section):
-    """Which CRM decides where both know an account (D4)."""
-
-    of_record: Literal["salesforce", "hubspot"] = "salesforce"
-
-
 class Limits(Section):
-    """`daily_share`: the part of the calls an organisation has left today that one run may spend."""
+    """What plsync may use of an organisation's calls.
+
+    `daily_share`: the part of the calls left today that one run may spend. `daily_reserve`: the part of the day's
+    calls it never touches. `window_share`: the part of the rolling window. `connections`: calls to one CRM at a time.
+    """
 
     daily_share: float = Field(default=0.3, gt=0, le=1)
+    daily_reserve: float = Field(default=0.05, ge=0, lt=1)
+    window_share: float = Field(default=1.0, gt=0, le=1)
+    connections: int = Field(default=4, ge=1, le=16)
+
+
+class Guards(Section):
+    """What one mapping may do in one run without a person's word: records, and `clears` as a share of the planned."""
+
+    creates: int = Field(default=50, ge=0)
+    clears: float = Field(default=0.05, ge=0, le=1)
+    owner_changes: int = Field(default=25, ge=0)
 
 
 class Schedule(Section):
@@ -148,8 +157,8 @@ class Config(Section):
     hubspot: HubSpot | None = None
     slack: Slack | None = None
     mappings: Mappings = Mappings()
-    crm: Crm = Crm()
     limits: Limits = Limits()
+    guards: Guards = Guards()
     schedule: Schedule = Schedule()
     serve: Serve = Serve()
     funnel: dict[str, dict[str, FunnelStage]] = {}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from connector.errors import ConfigError
-from connector.planning import planning
-from connector.sync import Run, sync
+from connector.guards import require_approved
+from connector.planning import Plan, planning
+from connector.sync import Run, awaken, sync
 from plsync.lease import alone
 from plsync.terminal import progress
 from plsync.wiring import Plsync
@@ -12,24 +15,31 @@ from plsync.wiring import Plsync
 FULL, LIMITED, EMPTY = "full", "limited", "empty"
 
 
-def sync_once(plsync: Plsync, limit: int | None = None, quiet: bool = True) -> Run:
+def sync_once(plsync: Plsync, limit: int | None = None, quiet: bool = True, approved: str | None = None) -> Run:
     """One sync, alone. Only a whole one over a warehouse with accounts in it counts as the baseline (D18).
 
-    Raises ConfigError and StoreError before anything is sent, and StoreError while another sync runs.
+    `approved` is the HASH of a plan that a person wants in spite of the guards (D25).
+
+    Raises ConfigError, StoreError and RefusedPlanError before anything is sent; StoreError while another sync runs.
     """
     require_ready(plsync)
-    with (
-        alone(plsync.store, plsync.clock) as renew,
-        planning(plsync.warehouse, plsync.ledger, plsync.basis, limit) as plan,
-        progress("syncing", plan.planned, quiet) as step,
-    ):
+    house = cache(plsync.house)
+    with alone(plsync.store, plsync.clock) as renew:
+        awaken(plsync.ledger, house, plsync.clock())
+        with (
+            planning(plsync.warehouse, plsync.ledger, plsync.basis, plsync.clock(), limit) as plan,
+            progress("syncing", plan.planned, quiet) as step,
+        ):
 
-        def advanced(count: int) -> None:
-            renew()
-            step(count)
+            def advanced(count: int) -> None:
+                renew()
+                step(count)
 
-        lane = LIMITED if limit is not None else FULL if plan.compared else EMPTY
-        return sync(plsync.ledger, plsync.house, plan, lane, plsync.clock, advanced)
+            def admit(plan: Plan) -> None:
+                require_approved(plan.hash, plan.guarded, plsync.guards, approved)
+
+            lane = LIMITED if limit is not None else FULL if plan.compared else EMPTY
+            return sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit)
 
 
 def require_ready(plsync: Plsync) -> None:

@@ -50,6 +50,9 @@ class Lane:
     def _tick(self) -> None:
         at = self.plsync.clock()
         tick = tick_at(at, self.plsync.config.schedule.full_minutes)
+        if pause := self.plsync.ledger.pause_of(JOB):
+            log.info("paused", lane=JOB, system=pause.system, since=pause.since.isoformat(), by=pause.by)
+            return
         if not self._claimed(tick, at):
             return
         try:

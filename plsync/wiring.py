@@ -15,16 +15,19 @@ from connector.budget import Limits
 from connector.calling import Caller, Patience
 from connector.errors import ConfigError
 from connector.funnel.metrics import Funnel, FunnelReport, Stage, default_funnels
+from connector.guards import Guards
 from connector.mapping.fields import ObjectMapping
 from connector.measure import measure
 from connector.model import ColumnType
+from connector.pacing import Turnstile
 from connector.plan import Basis
-from connector.ports import CrmFacts, Destination
+from connector.ports import CrmFacts, Destination, Pace
 from connector.prepare import Crm, House
 from connector.rules.signals import KINDS
 from connector.schemas import specs
 from connector.store import Store
 from connector.store.ledger import SqlLedger
+from connector.store.paces import SqlPace
 from connector.warehouse import Column, Relation, Relations, SqlWarehouse
 from plsync import config as cfg
 from plsync.folder import Folder, read_folder
@@ -53,6 +56,7 @@ class Connection:
     destination: Destination
     facts: CrmFacts
     stamp: str
+    turnstile: Turnstile
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,12 @@ class Plsync:
         return Basis(self.mappings, definitions.columns_read, definitions.version)
 
     @property
+    def guards(self) -> Guards:
+        """What a plan may do without a person's word (D25)."""
+        section = self.config.guards
+        return Guards(section.creates, section.clears, section.owner_changes)
+
+    @property
     def funnels(self) -> Mapping[str, Funnel]:
         """The configured funnels, or the two of 000."""
         return funnels_of(self.config)
@@ -90,8 +100,10 @@ class Plsync:
 
     def caller(self, name: str) -> Caller:
         """A fresh count of calls to one CRM."""
+        connection, section = self.connections[name], self.config.limits
+        limits = Limits(section.daily_share, section.daily_reserve, section.window_share)
         patience = Patience(sleep, random.random)
-        return Caller(self.connections[name].destination, patience, Limits(self.config.limits.daily_share))
+        return Caller(connection.destination, patience, limits, connection.turnstile, section.connections)
 
     def house(self) -> House:
         """The rooms of one run. Asks the CRMs for what they look like, unless that is remembered.
@@ -123,21 +135,27 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
         warehouse = SqlWarehouse(config.warehouse.url, relations(config), signal_kinds(config))
         store = Store.open(config.store.url)
         stack.callback(store.close)
-        connections = connect(config, folder.definitions.fact_sources, clock, stack)
+        connections = connect(config, folder.definitions.fact_sources, SqlPace(store), clock, stack)
         yield Plsync(config, folder, warehouse, store, SqlLedger(store), connections, clock)
 
 
-def connect(config: cfg.Config, sources: Sequence[FactSource], clock: Clock, stack: ExitStack) -> dict[str, Connection]:
+def connect(
+    config: cfg.Config, sources: Sequence[FactSource], pace: Pace, clock: Clock, stack: ExitStack
+) -> dict[str, Connection]:
     """The configured CRMs. Their libraries are imported here, so that commands without a CRM start fast."""
     connections: dict[str, Connection] = {}
     if config.salesforce is not None:
-        connections["salesforce"] = _salesforce(config.salesforce, sources, clock, stack)
+        turnstile = Turnstile("salesforce", pace, clock, sleep)
+        connections["salesforce"] = _salesforce(config.salesforce, sources, turnstile, clock, stack)
     if config.hubspot is not None:
-        connections["hubspot"] = _hubspot(config.hubspot, sources, clock, stack)
+        turnstile = Turnstile("hubspot", pace, clock, sleep)
+        connections["hubspot"] = _hubspot(config.hubspot, sources, turnstile, clock, stack)
     return connections
 
 
-def _salesforce(section: cfg.Salesforce, sources: Sequence[FactSource], clock: Clock, stack: ExitStack) -> Connection:
+def _salesforce(
+    section: cfg.Salesforce, sources: Sequence[FactSource], turnstile: Turnstile, clock: Clock, stack: ExitStack
+) -> Connection:
     from connector.destinations.salesforce import (
         SalesforceClient,
         SalesforceDestination,
@@ -155,22 +173,24 @@ def _salesforce(section: cfg.Salesforce, sources: Sequence[FactSource], clock: C
         ca_bundle=str(section.ca_bundle) if section.ca_bundle else None,
         api_version=section.api_version,
     )
-    client = SalesforceClient(settings, clock)
+    client = SalesforceClient(settings, clock, turnstile)
     stack.callback(client.close)
     stamp = stamp_of(section.instance_url, key)
-    return Connection(SalesforceDestination(client), SalesforceFacts(client, sources), stamp)
+    return Connection(SalesforceDestination(client), SalesforceFacts(client, sources), stamp, turnstile)
 
 
-def _hubspot(section: cfg.HubSpot, sources: Sequence[FactSource], clock: Clock, stack: ExitStack) -> Connection:
+def _hubspot(
+    section: cfg.HubSpot, sources: Sequence[FactSource], turnstile: Turnstile, clock: Clock, stack: ExitStack
+) -> Connection:
     from connector.destinations.hubspot import HubSpotClient, HubSpotDestination, HubSpotFacts, HubSpotSettings
 
     token = section.access_token.get_secret_value()
     bundle = str(section.ca_bundle) if section.ca_bundle else None
-    client = HubSpotClient(HubSpotSettings(access_token=token, base_url=section.base_url, ca_bundle=bundle))
+    settings = HubSpotSettings(access_token=token, base_url=section.base_url, ca_bundle=bundle)
+    client = HubSpotClient(settings, turnstile)
     stack.callback(client.close)
-    return Connection(
-        HubSpotDestination(client), HubSpotFacts(client, sources, clock), stamp_of(section.base_url, token)
-    )
+    facts = HubSpotFacts(client, sources, clock)
+    return Connection(HubSpotDestination(client), facts, stamp_of(section.base_url, token), turnstile)
 
 
 def stamp_of(*parts: str) -> str:

@@ -37,7 +37,7 @@ class Mode(StrEnum):
 
 
 class OnNull(StrEnum):
-    """What a null in the warehouse does to the field (D22)."""
+    """What a null in the warehouse, or an account that vanished from it, does to the field (D22)."""
 
     CLEAR = "clear"
     SKIP = "skip"
@@ -57,6 +57,12 @@ class FieldMapping:
     on_null: OnNull = OnNull.SKIP
     order: tuple[str, ...] = ()
     as_of: str | None = None
+    on_missing: OnNull = OnNull.SKIP
+
+    @property
+    def column(self) -> str | None:
+        """The warehouse column it comes from; None where it comes from a decision or the match."""
+        return None if self.source.startswith((DECISION, "match.")) else self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,13 @@ class ObjectMapping:
     @property
     def columns(self) -> frozenset[str]:
         """Warehouse columns this mapping reads."""
-        named = {f.source for f in self.fields if not f.source.startswith((DECISION, "match."))}
+        named = {f.column for f in self.fields if f.column}
         return frozenset(named | {f.as_of for f in self.fields if f.as_of})
+
+    @property
+    def clears_missing(self) -> bool:
+        """Whether any field is cleared once its account has vanished from the warehouse (D22)."""
+        return any(f.on_missing is OnNull.CLEAR for f in self.fields)
 
     @property
     def uses_decision(self) -> bool:

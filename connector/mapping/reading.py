@@ -93,18 +93,19 @@ def _field(
 ) -> FieldMapping | None:
     place = f"{where} [fields.{to}]"
     before = len(problems)
-    problems += _unknown_keys(place, body, {"from", "merge", "on_null", "order", "as_of"})
+    problems += _unknown_keys(place, body, {"from", "merge", "on_null", "on_missing", "order", "as_of"})
     source, order, as_of = body.get("from"), body.get("order"), body.get("as_of")
     problems += _source_problems(place, source, columns)
     merge = _choice(body.get("merge"), MergePolicy, f"{place} merge", problems)
     on_null = _choice(body.get("on_null", OnNull.SKIP), OnNull, f"{place} on_null", problems)
+    on_missing = _choice(body.get("on_missing", OnNull.SKIP), OnNull, f"{place} on_missing", problems)
     if merge is MergePolicy.FURTHEST and not _ladder(order):
         problems.append(f'{place}: merge = "furthest" needs order = [...], lowest first (D23)')
     if merge is MergePolicy.LATEST and not (isinstance(as_of, str) and as_of in columns):
         problems.append(f'{place}: merge = "latest" needs as_of = a declared column that dates the value (D23)')
-    if len(problems) > before or merge is None or on_null is None:
+    if len(problems) > before or merge is None or on_null is None or on_missing is None:
         return None
-    return FieldMapping(to, str(source), merge, on_null, tuple(order or ()), as_of)
+    return FieldMapping(to, str(source), merge, on_null, tuple(order or ()), as_of, on_missing)
 
 
 def _ladder(order: object) -> bool:

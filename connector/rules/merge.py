@@ -47,7 +47,7 @@ def merge(meeting: Meeting) -> FieldMerge:
 def is_ours(name: str, live: Canonical, memory: Memory) -> bool:
     """Whether the CRM's value is one we asked for, sent or were sending (D19), however the CRM spells it (D20)."""
     sides: tuple[Mapping[str, Canonical], ...] = (memory.wanted, memory.written, memory.intended or {})
-    return any(name in side and _alike(live, side[name]) for side in sides)
+    return any(name in side and alike(live, side[name]) for side in sides)
 
 
 def same(left: Canonical, right: Canonical) -> bool:
@@ -66,7 +66,15 @@ def _ruling(meeting: Meeting) -> Ruling:
         return FieldVerdict.HOLD, "the CRM does not let us write this field"
     if meeting.live is None:
         return FieldVerdict.WRITE, "new record"
+    if _overruled(meeting):
+        return FieldVerdict.KEEP, "a person set this value of the warehouse aside, and it has not changed since"
     return _POLICY[meeting.field.merge](meeting)
+
+
+def _overruled(meeting: Meeting) -> bool:
+    """Whether a person adopted or restored another value, and the warehouse still wants the same (D20, D31)."""
+    name, overruled = meeting.field.to, meeting.memory.overruled
+    return name in overruled and same(meeting.wanted, overruled[name])
 
 
 def _warehouse_wins(_: Meeting) -> Ruling:
@@ -75,7 +83,7 @@ def _warehouse_wins(_: Meeting) -> Ruling:
 
 def _crm_wins_if_edited(meeting: Meeting) -> Ruling:
     name = meeting.field.to
-    if _alike(meeting.held, meeting.wanted):
+    if alike(meeting.held, meeting.wanted):
         return FieldVerdict.SAME, "already so, in the CRM's spelling"
     if is_ours(name, meeting.held, meeting.memory):
         return FieldVerdict.WRITE, "the value there is ours"
@@ -123,7 +131,7 @@ def _highest(meeting: Meeting) -> Ruling:
 def _latest(meeting: Meeting) -> Ruling:
     if meeting.held is None:
         return FieldVerdict.WRITE, "was blank"
-    if _alike(meeting.held, meeting.wanted):
+    if alike(meeting.held, meeting.wanted):
         return FieldVerdict.SAME, "already so, in the CRM's spelling"
     if is_ours(meeting.field.to, meeting.held, meeting.memory):
         return FieldVerdict.WRITE, "the value there is ours"
@@ -152,7 +160,7 @@ _POLICY: Mapping[MergePolicy, Callable[[Meeting], Ruling]] = {
 }
 
 
-def _alike(left: Canonical, right: Canonical) -> bool:
+def alike(left: Canonical, right: Canonical) -> bool:
     """Equal apart from what a CRM normalises: space, case."""
     if isinstance(left, str) and isinstance(right, str):
         return _spelling(left) == _spelling(right)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from connector.errors import ConfigError
 from connector.model import FieldKind, FieldSpec, ObjectSpec
@@ -15,6 +15,8 @@ from connector.store.statements import insert_new, upsert
 
 _BINDINGS = tables.bindings
 _SCHEMAS = tables.schemas
+_MAPPED = tables.mapped_schemas
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def bound(conn: Connection, system: str) -> str | None:
@@ -65,6 +67,21 @@ def remember_schema(conn: Connection, destination: str, stamp: str, spec: Object
         "fields": [asdict(each) for each in spec.fields.values()],
     }
     upsert(conn, _SCHEMAS, [row], replaced=("stamp", "read_at", "fields"))
+
+
+def doubt_schemas(conn: Connection) -> None:
+    """Let the next run describe every object anew: a person may just have changed one."""
+    conn.execute(update(_SCHEMAS).values(read_at=_LONG_AGO))
+
+
+def mapped_schema(conn: Connection, mapping: str) -> str | None:
+    """The digest of what a mapping's fields looked like when last seen."""
+    return conn.execute(select(_MAPPED.c.digest).where(_MAPPED.c.mapping == mapping)).scalar_one_or_none()
+
+
+def remember_mapped_schema(conn: Connection, mapping: str, digest: str) -> None:
+    """Keep the digest of what a mapping's fields look like."""
+    upsert(conn, _MAPPED, [{"mapping": mapping, "digest": digest}], replaced=("digest",))
 
 
 def _field(document: dict[str, Any]) -> FieldSpec:

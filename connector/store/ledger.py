@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
-from connector.model import Decision, Intent, LastAlert, Memory, NewFact, ObjectSpec, Settled
-from connector.store import Store, alerts, bindings, decisions, facts, memory, runs, tables
+from connector.errors import ConfigError
+from connector.model import (
+    Change,
+    Decision,
+    Intent,
+    Known,
+    LastAlert,
+    Memory,
+    NewFact,
+    ObjectSpec,
+    OutcomeKind,
+    Pause,
+    Settled,
+)
+from connector.store import Store, alerts, bindings, decisions, facts, knowing, memory, pauses, runs, tables, troubles
 
 BASELINE_LANE, DONE = "full", "done"
 
@@ -20,13 +33,14 @@ class SqlLedger:
 
     store: Store
 
-    def fingerprints(
-        self, keys: Sequence[str], mappings: Sequence[str]
-    ) -> tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]:
-        """Decide fingerprints, and wanted fingerprints by mapping."""
-        with self.store.read() as conn:
-            wanted = {mapping: memory.fingerprints(conn, mapping, keys) for mapping in mappings}
-            return decisions.fingerprints(conn, keys), wanted
+    def known(self, mappings: Sequence[str], keys: Sequence[str] | None = None) -> Iterator[tuple[str, Known]]:
+        """What plans compare accounts with, in key order."""
+        return knowing.all_of(self.store, mappings) if keys is None else knowing.some(self.store, mappings, keys)
+
+    def sighted(self, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
+        """Who is missing from the warehouse since when (D22)."""
+        with self.store.write() as conn:
+            knowing.sighted(conn, missing, present, at)
 
     def memories(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Memory]:
         """What is remembered of these accounts in one mapping."""
@@ -87,6 +101,52 @@ class SqlLedger:
         """Remember a description."""
         with self.store.write() as conn:
             bindings.remember_schema(conn, destination, stamp, spec, at)
+
+    def notice_schema(self, mapping: str, digest: str) -> None:
+        """Make a mapping's refused records due when its fields look different from last time."""
+        with self.store.read() as conn:
+            if bindings.mapped_schema(conn, mapping) == digest:
+                return
+        with self.store.write() as conn:
+            bindings.remember_mapped_schema(conn, mapping, digest)
+            troubles.retry_rejects(conn, mapping)
+
+    def has_rejects(self) -> bool:
+        """Whether any record is refused."""
+        with self.store.read() as conn:
+            return troubles.any_rejects(conn)
+
+    def wake(self, at: datetime) -> None:
+        """Make the deferred records due whose time has come."""
+        with self.store.write() as conn:
+            troubles.wake(conn, at)
+
+    def pause_of(self, *systems: str) -> Pause | None:
+        """The pause that stops one of these."""
+        with self.store.read() as conn:
+            return pauses.pause_of(conn, *systems)
+
+    def changes(self, run_id: str) -> Mapping[str, Sequence[Change]]:
+        """What a run wrote, by mapping."""
+        with self.store.read() as conn:
+            if runs.get(conn, run_id) is None:
+                raise ConfigError([f'there is no run "{run_id}" in this store; `plsync runs` lists them'])
+            found: dict[str, list[Change]] = {}
+            for row in runs.changes_of(conn, run_id):
+                created = row.outcome == OutcomeKind.CREATED.value
+                change = Change(row.account_key, row.record_id or "", created, row.changes)
+                found.setdefault(row.mapping, []).append(change)
+            return found
+
+    def edited(self, mapping: str, keys: Sequence[str] | None = None) -> list[str]:
+        """Accounts with a held edit."""
+        with self.store.read() as conn:
+            return troubles.edited(conn, mapping, keys)
+
+    def holder(self, mapping: str, record_id: str) -> str | None:
+        """The account a CRM record is remembered for."""
+        with self.store.read() as conn:
+            return troubles.holder(conn, mapping, record_id)
 
     def bind(self, system: str, identity: str, at: datetime) -> None:
         """Bind the store, or refuse (D9)."""

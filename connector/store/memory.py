@@ -7,25 +7,36 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, or_, select
+from sqlalchemy import Connection, Row, bindparam, delete, exists, or_, select, update
 
 from connector.model import Canonical, Intent, Memory, OutcomeKind, Settled
 from connector.store import tables
+from connector.store.series import NO_TROUBLE, REFUSED, Series, lasting
 from connector.store.shapes import Shapes
 from connector.store.statements import rows_in, upsert
 
 _MEMORY = tables.memory
 _INTENTS = tables.intents
 _IDENTITY = ("record_id", "matched_by")
-_ENDING = ("wanted_fp", "wanted", "written", "outcome", "code", "message", "run", "settled_at")
+_ENDING = (
+    *("wanted_fp", "wanted", "written", "outcome", "code", "message", "advice", "candidates", "overruled"),
+    *("since", "tries", "run", "settled_at"),
+)
 
 
 # --- reading ---------------------------------------------------------------------------------------
 
 
 def fingerprints(conn: Connection, mapping: str, keys: Sequence[str]) -> dict[str, str]:
-    """Each settled key's `wanted_fp`; others are absent, and so are those in flight: nobody knows what a CRM holds."""
-    in_flight = exists().where(_INTENTS.c.mapping == mapping, _INTENTS.c.account_key == _MEMORY.c.account_key)
+    """Each settled key's `wanted_fp`; others are absent, and so are those in flight: nobody knows what a CRM holds.
+
+    Of those in flight a deferred one that waits for its time is there: with the value that was tried, it is not due.
+    """
+    in_flight = exists().where(
+        _INTENTS.c.mapping == mapping,
+        _INTENTS.c.account_key == _MEMORY.c.account_key,
+        _INTENTS.c.not_before.is_(None),
+    )
     query = select(_MEMORY.c.account_key, _MEMORY.c.wanted_fp).where(_MEMORY.c.mapping == mapping, ~in_flight)
     return {row.account_key: row.wanted_fp for row in rows_in(conn, query, _MEMORY.c.account_key, keys)}
 
@@ -36,13 +47,6 @@ def load(conn: Connection, mapping: str, keys: Sequence[str]) -> dict[str, Memor
     settled = {row.account_key: _memory(row, shapes) for row in rows_in(conn, query, _MEMORY.c.account_key, keys)}
     intents = _intents(conn, mapping, keys)
     return settled | {key: _in_flight(settled.get(key, Memory(key)), intent) for key, intent in intents.items()}
-
-
-def rejected(conn: Connection, mapping: str) -> list[Memory]:
-    """The records the CRM refused and those we could not express, in key order."""
-    query = select(_MEMORY).where(_MEMORY.c.mapping == mapping, tables.IS_REJECT).order_by(_MEMORY.c.account_key)
-    shapes = Shapes(conn)
-    return [_memory(row, shapes) for row in conn.execute(query)]
 
 
 def unsettled(conn: Connection, account_key: str) -> bool:
@@ -83,6 +87,8 @@ def _memory(row: Row[Any], shapes: Shapes) -> Memory:
         outcome=row.outcome,
         code=row.code,
         message=row.message,
+        overruled=row.overruled or {},
+        tries=row.tries or 0,
     )
 
 
@@ -99,10 +105,11 @@ def intend(conn: Connection, mapping: str, rows: Sequence[Intent]) -> None:
             "matched_by": row.matched_by,
             "fields": dict(row.fields),
             "written": dict(row.written),
+            "not_before": None,
         }
         for row in rows
     )
-    upsert(conn, _INTENTS, intents, replaced=("fields", "written"), kept=_IDENTITY)
+    upsert(conn, _INTENTS, intents, replaced=("fields", "written", "not_before"), kept=_IDENTITY)
 
 
 def settle(conn: Connection, mapping: str, run_id: str, at: datetime, rows: Sequence[Settled]) -> None:
@@ -114,13 +121,18 @@ def settle(conn: Connection, mapping: str, run_id: str, at: datetime, rows: Sequ
     shapes = Shapes(conn)
     intents = _intents(conn, mapping, (row.outcome.key for row in rows))
     stamp = {"mapping": mapping, "run": run_id, "settled_at": at}
-    settled = ({**stamp, **_ending(row, intents.get(row.outcome.key), shapes)} for row in rows)
+    series = lasting(conn, mapping, at, [row.outcome for row in rows])
+    settled = (
+        {**stamp, **_ending(row, intents.get(row.outcome.key), series.get(row.outcome.key, NO_TROUBLE), shapes)}
+        for row in rows
+    )
     upsert(conn, _MEMORY, settled, replaced=_ENDING, kept=_IDENTITY)
-    deferred = {row.outcome.key for row in rows if row.outcome.kind is OutcomeKind.DEFERRED}
-    _forget_intents(conn, mapping, intents.keys() - deferred)
+    deferred = {row.outcome.key: row.not_before for row in rows if row.outcome.kind is OutcomeKind.DEFERRED}
+    _forget_intents(conn, mapping, intents.keys() - deferred.keys())
+    _postpone(conn, mapping, {key: later for key, later in deferred.items() if later})
 
 
-def _ending(row: Settled, intent: Intent | None, shapes: Shapes) -> dict[str, Any]:
+def _ending(row: Settled, intent: Intent | None, series: Series, shapes: Shapes) -> dict[str, Any]:
     return {
         "account_key": row.outcome.key,
         "record_id": row.outcome.record_id or (intent and intent.record_id),
@@ -131,12 +143,25 @@ def _ending(row: Settled, intent: Intent | None, shapes: Shapes) -> dict[str, An
         "outcome": row.outcome.kind.value,
         "code": row.outcome.code,
         "message": row.outcome.message,
+        "advice": row.outcome.advice if row.outcome.kind in REFUSED else None,
+        "candidates": list(row.outcome.candidates) or None,
+        "overruled": dict(row.overruled) or None,
+        "since": series.since,
+        "tries": series.tries,
     }
 
 
 def _identical(left: Mapping[str, Canonical], right: Mapping[str, Canonical]) -> bool:
     """Equal, types included: Python holds 1, 1.0 and True for equal, a CRM does not."""
     return left == right and all(type(value) is type(right[name]) for name, value in left.items())
+
+
+def _postpone(conn: Connection, mapping: str, times: Mapping[str, datetime]) -> None:
+    """Let the intents of deferred records wait for their time. A send in between makes them due again."""
+    if times:
+        one = _INTENTS.c.account_key == bindparam("postponed")
+        later = update(_INTENTS).where(_INTENTS.c.mapping == mapping, one).values(not_before=bindparam("later"))
+        conn.execute(later, [{"postponed": key, "later": at} for key, at in sorted(times.items())])
 
 
 def _forget_intents(conn: Connection, mapping: str, keys: Iterable[str]) -> None:

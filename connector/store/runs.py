@@ -92,6 +92,12 @@ def audit_of(conn: Connection, account_key: str, limit: int) -> list[AuditRow]:
     return [_audit_row(row) for row in conn.execute(query)]
 
 
+def changes_of(conn: Connection, run_id: str) -> list[AuditRow]:
+    """What a run wrote, oldest first; rows that changed nothing are left out."""
+    query = select(_AUDIT).where(_AUDIT.c.run == run_id).order_by(_AUDIT.c.id)
+    return [row for row in map(_audit_row, conn.execute(query)) if row.changes]
+
+
 def _run(row: Row[Any]) -> RunRow:
     return RunRow(row.id, row.lane, row.state, row.started_at, row.finished_at, row.counts, row.error)
 

@@ -39,6 +39,11 @@ memory = Table(
     Column("outcome", Text),
     Column("code", Text),
     Column("message", Text),
+    Column("advice", Text),  # of refused records; that of the others follows from their code
+    Column("candidates", Json),
+    Column("overruled", Json),
+    Column("since", Utc),  # of the first of `tries` endings in a row that were the same trouble
+    Column("tries", Integer),
     Column("run", RunId),
     Column("settled_at", Utc),
     Index("memory_rejects", "mapping", "account_key", sqlite_where=IS_REJECT, postgresql_where=IS_REJECT),
@@ -54,6 +59,7 @@ intents = Table(
     Column("matched_by", Text),
     Column("fields", Json, nullable=False),
     Column("written", Json, nullable=False),
+    Column("not_before", Utc),  # of a deferred record that waits for its time
 )
 
 decisions = Table(
@@ -72,6 +78,13 @@ decision_history = Table(
     Column("account_key", KEY, primary_key=True),
     Column("run", RunId, primary_key=True, autoincrement=False),
     Column("document", Json, nullable=False),
+)
+
+missing = Table(  # accounts the warehouse no longer has, since a run first noticed (D22)
+    "missing",
+    metadata,
+    Column("account_key", KEY, primary_key=True),
+    Column("since", Utc, nullable=False),
 )
 
 runs = Table(
@@ -101,6 +114,7 @@ audit = Table(
     Column("message", Text),
     Column("changes", Json, nullable=False),  # {field: [before, after]}
     Index("audit_account", "account_key"),
+    Index("audit_run", "run"),
     sqlite_autoincrement=True,
 )
 
@@ -122,6 +136,21 @@ schemas = Table(
     Column("stamp", Text, nullable=False),
     Column("read_at", Utc, nullable=False),
     Column("fields", Json, nullable=False),
+)
+
+mapped_schemas = Table(
+    "mapped_schemas",
+    metadata,
+    Column("mapping", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("since", Utc, nullable=False),
+    Column("by", Text, nullable=False),
 )
 
 # --- where connector and bot meet ------------------------------------------------------------------
@@ -151,6 +180,13 @@ claims = Table(
     Column("claimed_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
     Column("finished_at", Utc),
+)
+
+paces = Table(
+    "paces",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("turns", Json, nullable=False),  # [[start, end, calls], …] in seconds since the epoch
 )
 
 # --- people ----------------------------------------------------------------------------------------

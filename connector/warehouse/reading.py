@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
 from connector.errors import WarehouseError
-from connector.model import Record
+from connector.model import Recipe, Record
+from connector.warehouse import fingerprinting
 from connector.warehouse.connecting import worded
 from connector.warehouse.counting import count
 from connector.warehouse.decoding import RowDecoder, shown
@@ -45,6 +47,29 @@ class SqlReading:
             for some in [None] if keys is None else _chunks(sorted(set(keys))):
                 yield from self._merged(some)
 
+    def fingerprints(
+        self, recipes: Sequence[Recipe], keys: Sequence[str] | None = None
+    ) -> Iterator[tuple[str, tuple[str, ...]]] | None:
+        """Each account's fingerprints in bytewise key order, one per recipe; None where the database computes none.
+
+        Raises as `records` does, but for values: those of unchanged rows are not looked at.
+        """
+        can = fingerprinting.can(self._connection.dialect.name)
+        return self._fingerprints(recipes, keys) if can else None
+
+    def _fingerprints(
+        self, recipes: Sequence[Recipe], keys: Sequence[str] | None
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
+        stamped = fingerprinting.stamp(self._relations, self._kinds)
+        with worded(self._connection.engine):
+            accounts = self._source("accounts", self._relations.accounts)
+            signals = self._source("signals", self._relations.signals) if self._relations.signals else None
+            for some in [None] if keys is None else _chunks(sorted(set(keys))):
+                statement = fingerprinting.statement(accounts, signals, recipes, stamped, some)
+                with closing(self._keyed(accounts, statement, some)) as rows:
+                    for key, row in self._one_per_key(rows):
+                        yield key, tuple(row)  # type: ignore[arg-type]  # the statement yields texts
+
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """Accounts per stage whose date lies in since <= date < until.
 
@@ -74,10 +99,15 @@ class SqlReading:
         if relation is None:
             return
         asked = self._source(name, relation)
+        yield from self._keyed(asked, asked.select(keys), keys)
+
+    def _keyed(
+        self, asked: Source, statement: Select[Any], keys: Sequence[str] | None
+    ) -> Generator[KeyedRow, None, None]:
         how = {"stream_results": asked.dialect.streams, "yield_per": ROWS_PER_FETCH}
         wanted = None if keys is None else frozenset(keys)
         previous = ""
-        with self._connection.execute(asked.select(keys), execution_options=how) as result:
+        with self._connection.execute(statement, execution_options=how) as result:
             for key, *row in result:
                 if wanted is not None and key not in wanted:
                     continue  # a collation that ignores case finds more than was asked for

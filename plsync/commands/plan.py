@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from connector.guards import problems
 from connector.planning import planning
 from connector.preview import Preview, Sample, preview
 from plsync import exits
@@ -17,12 +18,13 @@ EXAMPLES, FIELDS = 2, 8  # records shown, and fields of each
 def run(plsync: Plsync, as_json: bool, limit: int | None) -> int:
     """Plan, read, decide and merge, then say what would be sent."""
     require_ready(plsync)
-    with planning(plsync.warehouse, plsync.ledger, plsync.basis, limit) as plan:
+    with planning(plsync.warehouse, plsync.ledger, plsync.basis, plsync.clock(), limit) as plan:
         if plan.planned == 0:
             seen = Preview(plan.compared, 0, plan.hash)
         else:
             with progress("planning", plan.planned, quiet=as_json) as step:
                 seen = preview(plsync.house(), plan, plsync.clock, step)
+        seen.refused = problems(plan.guarded, plsync.guards)
     if as_json:
         say_json(seen.as_json())
     else:
@@ -45,7 +47,10 @@ def show(seen: Preview) -> None:
     for sample in seen.samples[:EXAMPLES]:
         _example(sample)
     say()
-    say("nothing was written; `plsync sync` does this", "dim")
+    for problem in seen.refused:
+        say(problem, "bold")
+    command = f"plsync sync --plan {seen.hash}" if seen.refused else "plsync sync"
+    say(f"nothing was written; `{command}` does this", "dim")
 
 
 def _reasons(seen: Preview, mapping: str) -> str:

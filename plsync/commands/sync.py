@@ -6,13 +6,13 @@ from connector.model import Outcome, OutcomeKind
 from connector.sync import Run
 from plsync import exits
 from plsync.running import sync_once
-from plsync.terminal import pairs, say, say_json, table
+from plsync.terminal import moment, pairs, say, say_json, table
 from plsync.wiring import Plsync
 
 
-def run(plsync: Plsync, as_json: bool, limit: int | None) -> int:
+def run(plsync: Plsync, as_json: bool, limit: int | None, approved: str | None = None) -> int:
     """Sync and say what became of every record."""
-    finished = sync_once(plsync, limit, quiet=as_json)
+    finished = sync_once(plsync, limit, quiet=as_json, approved=approved)
     if as_json:
         say_json(as_dict(finished))
     else:
@@ -27,15 +27,21 @@ def as_dict(run: Run) -> dict[str, object]:
         for name, tally in run.tallies.items()
         for one in tally.refused
     ]
-    counted = {"compared": run.compared, "planned": run.planned}
+    counted = {"compared": run.compared, "planned": run.planned, "stopped": run.stopped and run.stopped.system}
     return {"run": run.id, **counted, "mappings": run.counts(), "refused": refused}
 
 
 def show(run: Run) -> None:
     """The run for people."""
+    if run.stopped:
+        pause = run.stopped
+        say(f"{pause.system} is paused since {moment(pause.since)} by {pause.by}; what is left stays due", "bold")
+        say(f"`plsync resume {pause.system}` lets it go on", "dim")
     say(f"run {run.id}: {run.planned:,} of {run.compared:,} accounts had changed", "bold")
     if run.planned == 0:
         say("nothing to do: no CRM was called" if run.compared else "the warehouse holds no account: is it loaded?")
+        return
+    if not any(tally.planned for tally in run.tallies.values()):
         return
     say()
     kinds = [kind for kind in OutcomeKind if any(tally.outcomes[kind] for tally in run.tallies.values())]
@@ -44,11 +50,13 @@ def show(run: Run) -> None:
         for name, tally in run.tallies.items()
     ]
     table(["mapping", "planned", *kinds, ""], rows)
+    for destination in sorted({tally.destination for tally in run.tallies.values() if tally.reasons["PAUSED"]}):
+        say(f"{destination} is paused, its records stay due; `plsync resume` lets it go on")
     for name, tally in run.tallies.items():
         for one in tally.refused:
             say(f"{name} refused {one.key}: {words(one)}")
     if run.rejects:
-        say("`plsync explain ACCOUNT` shows such a record field by field", "dim")
+        say("`plsync rejects` lists them all, `plsync explain ACCOUNT` shows one field by field", "dim")
 
 
 def words(outcome: Outcome) -> str:

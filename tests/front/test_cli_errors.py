@@ -46,8 +46,12 @@ def test_a_wrong_word_is_a_usage_error(words: list[str]) -> None:
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c not in ("sandbox", "demo")])
 def test_a_wrong_config_path_is_named(command: str) -> None:
     """Every command that reads a configuration names the path that is not there."""
-    words = [command, "hot-open-sql"] if command == "explain" else [command]
-    refused(run(*words, "--config", "nowhere.toml"), exits.CONFIGURATION, "nowhere.toml: no such file")
+    needed = {"explain": ["hot-open-sql"], "link": ["hot-open-sql", "001000000000004AAA"], "revert": ["r-000001"]}
+    refused(
+        run(command, *needed.get(command, []), "--config", "nowhere.toml"),
+        exits.CONFIGURATION,
+        "nowhere.toml: no such file",
+    )
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:

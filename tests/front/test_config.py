@@ -78,10 +78,6 @@ def test_an_unknown_key_is_refused_with_the_nearest(change: tuple[str, str], sai
             "warehouse.accounts.columns.employees.type must be 'text', 'integer', 'decimal', 'boolean', 'date', "
             "'datetime' or 'list', not \"number\"",
         ),
-        (
-            ('of_record = "salesforce"', 'of_record = "both"'),
-            "crm.of_record must be 'salesforce' or 'hubspot', not \"both\"",
-        ),
         (("port = 8780", "port = 0"), "serve.port: it must be greater than or equal to 1"),
         (
             ("daily_share = 0.3", "daily_share = 1.5"),
@@ -89,7 +85,7 @@ def test_an_unknown_key_is_refused_with_the_nearest(change: tuple[str, str], sai
         ),
         (("full_minutes = 60", "full_minutes = 0"), "schedule.full_minutes: it must be greater than or equal to 1"),
         (('environment = "sandbox"', "environment = 5"), "environment: it must be a valid string"),
-        (("[crm]", "[[crm]]"), "crm must be a table; config.example.toml shows what belongs in it"),
+        (("[serve]", "[[serve]]"), "serve must be a table; config.example.toml shows what belongs in it"),
     ],
 )
 def test_a_wrong_value_is_named(change: tuple[str, str], said: str) -> None:

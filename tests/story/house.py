@@ -12,11 +12,13 @@ from connector.budget import Limits
 from connector.calling import Caller, Patience
 from connector.destinations.memory import MemoryCrm
 from connector.explain import Explanation, explain
+from connector.guards import Guards, require_approved
 from connector.mapping.fields import ObjectMapping
 from connector.mapping.reading import build
-from connector.model import Canonical, FieldKind, FieldSpec, Memory, ObjectSpec, Record, WarehouseValue
+from connector.model import Canonical, FieldKind, FieldSpec, Memory, ObjectSpec, Recipe, Record, WarehouseValue
+from connector.pacing import LocalPace, Turnstile
 from connector.plan import Basis
-from connector.planning import planning
+from connector.planning import Plan, planning
 from connector.ports import Capacity, Ledger
 from connector.prepare import Crm, House
 from connector.preview import Preview, preview
@@ -26,7 +28,7 @@ from connector.store import Store, facts, runs
 from connector.store.facts import FactRow
 from connector.store.ledger import SqlLedger
 from connector.store.runs import AuditRow, RunRow
-from connector.sync import Run, sync
+from connector.sync import Run, awaken, sync
 from tests.unit.rules.shipped import DECLARED, NOW, account, shipped
 
 SALESFORCE, HUBSPOT = "salesforce", "hubspot"
@@ -85,6 +87,9 @@ class Shelf:
         """Rows in key order."""
         return iter([row for key, row in sorted(self.rows.items()) if keys is None or key in keys])
 
+    def fingerprints(self, recipes: Sequence[Recipe], keys: Sequence[str] | None = None) -> None:
+        """It has no hash."""
+
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """No stage is declared."""
         return {}
@@ -133,10 +138,15 @@ class Town:
 
     # --- what plsync does to it ---
 
-    def sync(self, limit: int | None = None, lane: str = "full") -> Run:
-        """One run."""
-        with planning(self.warehouse, self.ledger, self.basis, limit) as plan:
-            return sync(self.ledger, self.house, plan, lane, lambda: self.now, lambda _: None)
+    def sync(self, limit: int | None = None, lane: str = "full", approved: str | None = None) -> Run:
+        """One run; `approved` is the HASH of a plan somebody wants in spite of the guards."""
+
+        def admit(plan: Plan) -> None:
+            require_approved(plan.hash, plan.guarded, Guards(), approved)
+
+        awaken(self.ledger, self.house, self.now)
+        with planning(self.warehouse, self.ledger, self.basis, self.now, limit) as plan:
+            return sync(self.ledger, self.house, plan, lane, lambda: self.now, lambda _: None, admit)
 
     def settled(self) -> Town:
         """The town after its baseline run, with the calls of that forgotten."""
@@ -146,7 +156,7 @@ class Town:
 
     def preview(self) -> Preview:
         """What a run would do."""
-        with planning(self.warehouse, self.ledger, self.basis) as plan:
+        with planning(self.warehouse, self.ledger, self.basis, self.now) as plan:
             return preview(self.house(), plan, lambda: self.now, lambda _: None)
 
     def explain(self, key: str) -> Explanation:
@@ -167,7 +177,9 @@ class Town:
 
     def _crm(self, name: str) -> Crm:
         crm, own = self.crms[name], self.mappings[name]
-        caller = Caller(crm, Patience(lambda _: None, lambda: 0.5), Limits())
+        turnstile = Turnstile(name, LocalPace(), lambda: self.now, lambda _: None)
+        crm.gate = turnstile
+        caller = Caller(crm, Patience(lambda _: None, lambda: 0.5), Limits(), turnstile)
         return Crm(caller, crm, [own], {own.name: specs(self.ledger, caller, own, "stamp", self.now)})
 
     # --- what it looks like then ---

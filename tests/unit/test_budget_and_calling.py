@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -22,7 +25,8 @@ from connector.errors import (
     TransientError,
 )
 from connector.mapping.reading import build
-from connector.model import Allowance, FieldKind, FieldSpec, ObjectSpec, Outcome, OutcomeKind, Write
+from connector.model import Allowance, FieldKind, FieldSpec, ObjectSpec, Outcome, OutcomeKind, Window, Write
+from connector.pacing import LocalPace, Turnstile
 from tests.unit.mapping.files import COLUMNS, document
 
 NOW = datetime(2026, 3, 18, 15, 0, tzinfo=UTC)
@@ -45,10 +49,9 @@ class FussyCrm(MemoryCrm):
 
     def send(self, object_name: str, match_field: str, writes: Sequence[Write]) -> list[Outcome]:
         self.batches.append(len(writes))
-        self._count("send")
         if culprits := [write.key for write in writes if write.key in self.bad]:
+            self._count("send")
             raise BatchRejectedError(f"{culprits[0]} is bad", self.codes(culprits[0]))
-        self.calls["send"] -= 1
         outcomes = super().send(object_name, match_field, writes)
         return [outcome for outcome in outcomes if outcome.key not in self.forgotten]
 
@@ -70,15 +73,31 @@ def writes(records: int) -> list[Write]:
     return [Write(name(number), f"id-{name(number)}", {"PLS_Score__c": 87}) for number in range(records)]
 
 
-def waits() -> list[float]:
-    """Where the seconds are noted that would have been slept."""
-    return []
+@dataclass
+class Watch:
+    """A clock that goes on only when somebody sleeps, and the notes of who slept how long."""
+
+    now: datetime = NOW
+    slept: list[float] = field(default_factory=list)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += timedelta(seconds=seconds)
 
 
-def caller(crm: MemoryCrm, slept: list[float] | None = None, share: float = 1.0, chance: float = 0.5) -> Caller:
-    """A caller that notes how long it would have slept."""
-    notes = waits() if slept is None else slept
-    return Caller(crm, Patience(notes.append, lambda: chance), Limits(share))
+def caller(crm: MemoryCrm, watch: Watch | None = None, share: float = 1.0, chance: float = 0.5) -> Caller:
+    """A caller whose sleep only moves its watch."""
+    watch = watch or Watch()
+    return patient(crm, watch, Patience(watch.sleep, lambda: chance), Limits(share, daily_reserve=0))
+
+
+def patient(crm: MemoryCrm, watch: Watch, patience: Patience, limits: Limits) -> Caller:
+    """A caller of a certain patience, with a turnstile before the CRM."""
+    crm.gate = turnstile = Turnstile(crm.name, LocalPace(), watch, watch.sleep)
+    return Caller(crm, patience, limits, turnstile)
 
 
 def delivered(crm: MemoryCrm, records: int, using: Caller | None = None) -> dict[str, Outcome]:
@@ -102,7 +121,7 @@ def kinds(outcomes: dict[str, Outcome]) -> Counter[OutcomeKind]:
 )
 def test_a_share_of_what_is_left_today(used: int, limit: int, share: float, calls: int) -> None:
     """A run may spend its share of the calls left, never of those already gone (invariant 13)."""
-    assert allowed_calls(Allowance(used, limit), Limits(share)) == calls
+    assert allowed_calls(Allowance(used, limit), Limits(share, daily_reserve=0)) == calls
 
 
 # --- calling ---------------------------------------------------------------------------------------
@@ -110,63 +129,63 @@ def test_a_share_of_what_is_left_today(used: int, limit: int, share: float, call
 
 def test_transient_failures_are_retried() -> None:
     """What passes is waited out, longer each time, and the answer comes back."""
-    crm, slept = fussy(0), waits()
+    crm, watch = fussy(0), Watch()
     crm.fail(TransientError("reset"), TransientError("reset"))
-    spec = caller(crm, slept)(lambda: crm.describe("Account"))
+    spec = caller(crm, watch)(lambda: crm.describe("Account"))
 
     assert spec == SPEC
-    assert slept == [0.5, 1.0]
+    assert watch.slept == [0.5, 1.0]
 
 
 def test_attempts_are_capped() -> None:
     """Five attempts and no more; then the error itself comes out."""
-    crm, slept = fussy(0), waits()
+    crm, watch = fussy(0), Watch()
     crm.fail(*(TransientError(f"reset {number}") for number in range(9)))
 
     with pytest.raises(TransientError, match="reset 4"):
-        caller(crm, slept)(lambda: crm.describe("Account"))
+        caller(crm, watch)(lambda: crm.describe("Account"))
     assert crm.calls["describe"] == 5
-    assert slept == [0.5, 1.0, 2.0, 4.0]
+    assert watch.slept == [0.5, 1.0, 2.0, 4.0]
 
 
 def test_waits_never_grow_beyond_half_a_minute() -> None:
     """Backing off has an end."""
-    crm, slept = fussy(0), waits()
+    crm, watch = fussy(0), Watch()
     crm.fail(*(TransientError("reset") for _ in range(8)))
-    patience = Patience(slept.append, lambda: 1.0, attempts=8, total_seconds=10_000)
+    patience = Patience(watch.sleep, lambda: 1.0, attempts=8, total_seconds=10_000)
 
     with pytest.raises(TransientError):
-        Caller(crm, patience, Limits())(lambda: crm.describe("Account"))
-    assert slept == [1, 2, 4, 8, 16, 30, 30]
+        patient(crm, watch, patience, Limits())(lambda: crm.describe("Account"))
+    assert watch.slept == [1, 2, 4, 8, 16, 30, 30]
 
 
 def test_retry_after_is_honoured() -> None:
     """A CRM that says when to come back is asked again then, without jitter."""
-    crm, slept = fussy(0), waits()
+    crm, watch = fussy(0), Watch()
     crm.fail(RateLimitedError("too many", 11.0))
-    caller(crm, slept, chance=0.0)(lambda: crm.describe("Account"))
+    caller(crm, watch, chance=0.0)(lambda: crm.describe("Account"))
 
-    assert slept == [11.0]
+    assert watch.slept == [11.0]
 
 
 def test_total_time_is_capped() -> None:
     """A wait that would outlast our patience is not begun: the record is due again next run."""
-    crm, slept = fussy(0), waits()
+    crm, watch = fussy(0), Watch()
     crm.fail(RateLimitedError("come back in an hour", 3_600.0))
 
     with pytest.raises(RateLimitedError):
-        caller(crm, slept)(lambda: crm.describe("Account"))
-    assert slept == []
+        caller(crm, watch)(lambda: crm.describe("Account"))
+    assert watch.slept == []
 
 
 def test_waits_add_up_to_the_cap() -> None:
     """Several waits together stay within the total, however few attempts they are."""
-    crm, slept = fussy(0), waits()
+    crm, watch = fussy(0), Watch()
     crm.fail(*(RateLimitedError("too many", 50.0) for _ in range(4)))
 
     with pytest.raises(RateLimitedError):
-        caller(crm, slept)(lambda: crm.describe("Account"))
-    assert slept == [50.0, 50.0]
+        caller(crm, watch)(lambda: crm.describe("Account"))
+    assert watch.slept == [50.0, 50.0]
 
 
 @pytest.mark.parametrize(
@@ -174,12 +193,12 @@ def test_waits_add_up_to_the_cap() -> None:
 )
 def test_everything_else_is_not_retried(error: Exception) -> None:
     """Only what is known to pass is tried again; the unknown stops the run."""
-    crm, slept = fussy(0), waits()
+    crm, watch = fussy(0), Watch()
     crm.fail(error)
 
     with pytest.raises(type(error)):
-        caller(crm, slept)(lambda: crm.describe("Account"))
-    assert (crm.calls["describe"], slept) == (1, [])
+        caller(crm, watch)(lambda: crm.describe("Account"))
+    assert (crm.calls["describe"], watch.slept) == (1, [])
 
 
 def test_calls_stay_within_the_share() -> None:
@@ -197,11 +216,11 @@ def test_calls_stay_within_the_share() -> None:
 
 def test_retries_spend_the_budget_too() -> None:
     """A failed attempt was a call all the same."""
-    crm, slept = fussy(0, daily_limit=10), waits()
+    crm, watch = fussy(0, daily_limit=10), Watch()
     crm.fail(*(TransientError("reset") for _ in range(9)))
 
     with pytest.raises(QuotaError):
-        caller(crm, slept, share=0.3)(lambda: crm.describe("Account"))
+        caller(crm, watch, share=0.3)(lambda: crm.describe("Account"))
     assert crm.calls["describe"] == 3
 
 
@@ -303,3 +322,118 @@ def test_lost_credentials_stop_the_delivery() -> None:
     with pytest.raises(AccessError):
         delivered(crm, 300)
     assert crm.calls["send"] == 1
+
+
+# --- several at a time, as fast as the CRM can ------------------------------------------------------
+
+
+@dataclass
+class SlowCrm(FussyCrm):
+    """Takes so many seconds over a batch, by a watch; or waits there until enough others have come."""
+
+    watch: Watch = field(default_factory=Watch)
+    seconds: Callable[[int], float] = lambda _: 0.0
+    meeting: threading.Barrier | None = None
+
+    def send(self, object_name: str, match_field: str, writes: Sequence[Write]) -> list[Outcome]:
+        if self.meeting:
+            self.meeting.wait(timeout=30)
+        self.watch.now += timedelta(seconds=self.seconds(len(writes)))
+        return super().send(object_name, match_field, writes)
+
+
+def slow(records: int, batch: int, **options: Any) -> SlowCrm:
+    crm = SlowCrm({"Account": SPEC}, clock=lambda: NOW, **options)
+    crm.capacity = replace(crm.capacity, send=batch)
+    for number in range(records):
+        crm.put("Account", f"id-{name(number)}", {KEY: name(number)})
+    return crm
+
+
+def test_slow_requests_halve_the_batches() -> None:
+    """A request of more than ten seconds halves the next batch, down to 25 and no further."""
+    crm = slow(500, 200, seconds=lambda _: 10.1)
+    delivered(crm, 500, caller(crm, crm.watch))
+
+    assert crm.batches == [200, 100, 50, 25, 25, 25, 25, 25, 25]
+
+
+def test_batches_grow_back_slowly() -> None:
+    """Requests that come back in time let the batches grow by a twentieth each."""
+    crm = slow(600, 200, seconds=lambda size: 10.1 if size == 200 else 10.0)
+    delivered(crm, 600, caller(crm, crm.watch))
+
+    assert crm.batches == [200, 100, 110, 120, 70]
+
+
+def test_waiting_for_a_turn_is_not_slowness() -> None:
+    """Ten seconds before the turnstile say nothing about the CRM: the batches stay."""
+    crm = slow(300, 100, rate=Window(1, 30.0))
+    delivered(crm, 300, caller(crm, crm.watch))
+
+    assert sum(crm.watch.slept) > 60
+    assert crm.batches == [100, 100, 100]
+
+
+def test_batches_go_out_at_once() -> None:
+    """With four connections four batches are under way together, and every record still has one outcome."""
+    crm = slow(400, 50, meeting=threading.Barrier(4))
+    using = replace(caller(crm), connections=4)
+
+    assert kinds(delivered(crm, 400, using)) == {OutcomeKind.UPDATED: 400}
+
+
+def test_one_bad_record_among_several_connections() -> None:
+    """Bisecting on several connections names the culprit and delivers the rest."""
+    crm = fussy(400, [7, 250], batch=50)
+    outcomes = delivered(crm, 400, replace(caller(crm), connections=4))
+
+    assert kinds(outcomes) == {OutcomeKind.UPDATED: 398, OutcomeKind.REJECTED: 2}
+
+
+def test_the_budget_holds_for_several_connections() -> None:
+    """Four connections together spend no more than the share; who comes too late is deferred, and all are named."""
+    crm = fussy(2_000, batch=100, daily_limit=20)
+    outcomes = delivered(crm, 2_000, replace(caller(crm, share=0.5), connections=4))
+
+    assert crm.calls["send"] <= 10
+    assert kinds(outcomes) == {
+        OutcomeKind.UPDATED: 100 * crm.calls["send"],
+        OutcomeKind.DEFERRED: 2_000 - 100 * crm.calls["send"],
+    }
+
+
+def test_what_arrived_is_told_before_the_error() -> None:
+    """When one connection loses its credentials, what the others delivered is still told; no more is begun."""
+    crm = slow(400, 50, meeting=threading.Barrier(4))
+    crm.fail(AccessError("expired"))
+    told: list[str] = []
+
+    def hear() -> None:
+        for some in deliver(replace(caller(crm), connections=4), MAPPING, writes(400)):
+            told.extend(outcome.key for outcome in some)
+
+    with pytest.raises(AccessError):
+        hear()
+    assert sorted(told) == sorted(write.key for write in crm.sent)
+    assert len(told) == 150
+
+
+def test_answers_come_in_the_order_asked() -> None:
+    """Reads on several connections are told in the order they were asked in."""
+    crm = fussy(0)
+    jobs = [partial(int, number) for number in range(50)]
+
+    assert replace(caller(crm), connections=4).all(jobs) == list(range(50))
+
+
+def test_no_429_while_the_window_is_kept() -> None:
+    """A CRM that enforces its window has no call to refuse in a whole delivery."""
+    watch = Watch()
+    crm = slow(3_000, 10, watch=watch, rate=Window(20, 10.0), seconds=lambda _: 0.1)
+    left: list[float] = []
+    crm.refuse = lambda write: left.append(watch.now.timestamp()) if int(write.key[2:]) % 10 == 0 else None
+    delivered(crm, 3_000, caller(crm, watch))
+
+    assert len(left) == 300
+    assert max(sum(start <= at < start + 10.0 for at in left) for start in left) == 20

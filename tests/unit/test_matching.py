@@ -107,3 +107,11 @@ def test_own_hosts_are_unique_and_companies() -> None:
     ]
 
     assert own_hosts(records, {"mail.example"}) == {"acme": "acme.example"}
+
+
+def test_linked_account_keeps_a_shared_record() -> None:
+    """A person said whose record it is: that account keeps it, and the other waits (D5, D7)."""
+    shared = live("001-shared")
+    matches = {"acme": Match(MatchMethod.DOMAIN, shared), "acme-labs": Match(MatchMethod.LINKED, shared)}
+    held = Match(MatchMethod.AMBIGUOUS, None, ("001-shared",))
+    assert unshared(matches) == {**matches, "acme": held}

@@ -10,10 +10,11 @@ from typing import cast
 
 import pytest
 
+from connector.comparing import MISSING_FOR
 from connector.mapping.reading import build
-from connector.model import Record, Signal, WarehouseValue
-from connector.plan import Basis, Known, Planned, decide_fingerprint, plan, plan_hash, wanted_fingerprint
-from connector.planning import COMPARE, Plan, batched, planning
+from connector.model import Known, Memory, Recipe, Record, Signal, WarehouseValue
+from connector.plan import Basis, PlanHash, Planned, fingerprints, plan, plan_gone, recipes
+from connector.planning import BATCH, Plan, batched, planning
 from connector.ports import Ledger, Warehouse
 from tests.unit.mapping.files import COLUMNS, document
 
@@ -21,7 +22,6 @@ AT = datetime(2026, 3, 18, 15, 0, tzinfo=UTC)
 PLAIN = build("plain", document(), COLUMNS)  # maps score and motion
 TOLD = build("told", document({"T": {"from": "decision.tier", "merge": "warehouse_wins"}}), COLUMNS)
 BASIS = Basis((PLAIN, TOLD), frozenset({"score", "employees"}), "definitions-1")
-UNKNOWN = Known(None, {})
 
 
 def record(key: str = "acme", **values: WarehouseValue) -> Record:
@@ -31,13 +31,23 @@ def record(key: str = "acme", **values: WarehouseValue) -> Record:
 
 def known(one: Record, basis: Basis = BASIS) -> Known:
     """What is remembered once the account was decided and delivered."""
-    decide = decide_fingerprint(one, basis)
-    return Known(decide, {m.name: wanted_fingerprint(one, m, decide) for m in basis.mappings})
+    return Known(fingerprints(one, recipes(basis)), tuple(True for _ in basis.mappings))
+
+
+def undone(one: Record, *names: str, basis: Basis = BASIS) -> Known:
+    """The same, but these mappings were not settled."""
+    settled = known(one, basis)
+    left = [None if m.name in names else fp for m, fp in zip(basis.mappings, settled.fingerprints[1:], strict=True)]
+    return settled._replace(fingerprints=(settled.fingerprints[0], *left))
+
+
+def plan_of(one: Record, remembered: Known | None, basis: Basis = BASIS) -> Planned | None:
+    return plan(one, fingerprints(one, recipes(basis)), remembered, basis)
 
 
 def due(before: Record, after: Record, basis: Basis = BASIS) -> set[str] | None:
     """The mappings due after a change; None when the account is not planned at all."""
-    planned = plan(after, known(before), basis)
+    planned = plan_of(after, known(before), basis)
     return set(planned.due) if planned else None
 
 
@@ -46,7 +56,7 @@ def due(before: Record, after: Record, basis: Basis = BASIS) -> set[str] | None:
 
 def test_new_account_is_due_everywhere() -> None:
     """An account nobody remembers is decided and written to every mapping."""
-    planned = plan(record(), UNKNOWN, BASIS)
+    planned = plan_of(record(), None)
 
     assert planned is not None
     assert planned.due == {"plain", "told"}
@@ -105,7 +115,8 @@ def test_a_changed_mapping_makes_that_mapping_due() -> None:
 def test_a_decision_without_fields_is_planned_too() -> None:
     """An account whose rules read something new is decided again even where no field is due."""
     before = record()
-    planned = plan(record(employees=40), known(before), replace(BASIS, mappings=(PLAIN,)))
+    alone = replace(BASIS, mappings=(PLAIN,))
+    planned = plan_of(record(employees=40), known(before, alone), alone)
 
     assert planned is not None
     assert planned.due == frozenset()
@@ -113,8 +124,7 @@ def test_a_decision_without_fields_is_planned_too() -> None:
 
 def test_deferred_mapping_stays_due() -> None:
     """A mapping without a settled fingerprint is due, its neighbour is not."""
-    settled = known(record())
-    planned = plan(record(), Known(settled.decide, {**settled.wanted, "plain": ""}), BASIS)
+    planned = plan_of(record(), undone(record(), "plain"))
 
     assert planned is not None
     assert planned.due == {"plain"}
@@ -134,6 +144,77 @@ def test_values_do_not_run_into_each_other() -> None:
     assert due(record(motion=None), record(motion="None")) == {"plain"}
 
 
+# --- accounts that vanished ------------------------------------------------------------------------
+
+CLEARS = {"from": "score", "merge": "warehouse_wins", "on_missing": "clear"}
+CLEARING = build("clearing", document({"S": CLEARS}), COLUMNS)
+VANISHING = Basis((PLAIN, CLEARING), frozenset(), "definitions-1")
+
+
+def test_a_vanished_account_is_cleared_once() -> None:
+    """Where the mapping clears and a record is known the account is planned, and never again once that is settled."""
+    before = known(record(), VANISHING)
+    planned = plan_gone("acme", before, VANISHING)
+
+    assert planned is not None
+    assert planned.due == {"clearing"}
+    assert (planned.gone, planned.record) == (True, Record("acme", {}))
+    cleared = (*before.fingerprints[:2], planned.wanted_fp["clearing"])
+    assert plan_gone("acme", before._replace(fingerprints=cleared), VANISHING) is None
+
+
+def test_a_vanished_account_that_is_back_is_due() -> None:
+    """A row that returns as it was is written again, because its fields were cleared meanwhile."""
+    one = record()
+    before = known(one, VANISHING)
+    cleared = plan_gone("acme", before, VANISHING)
+    assert cleared is not None
+    settled = before._replace(fingerprints=(*before.fingerprints[:2], cleared.wanted_fp["clearing"]))
+    back = plan_of(one, settled, VANISHING)
+
+    assert back is not None
+    assert back.due == {"clearing"}
+
+
+def test_a_vanished_account_without_a_record_costs_nothing() -> None:
+    """What has no CRM record has nothing to clear."""
+    assert plan_gone("acme", known(record(), VANISHING)._replace(linked=(True, False)), VANISHING) is None
+
+
+@pytest.mark.parametrize(
+    ("missing_for", "expected"),
+    [(None, []), (MISSING_FOR - timedelta(seconds=1), []), (MISSING_FOR, ["b"])],
+)
+def test_three_days_pass_before_a_vanished_account_is_planned(
+    missing_for: timedelta | None, expected: list[str]
+) -> None:
+    """Missing is noted at once and acted upon after three days, whatever is beside it in the warehouse (D22)."""
+    rows = [record("a"), record("c")]
+    settled = {row.key: known(row, VANISHING) for row in rows}
+    since = None if missing_for is None else AT - missing_for
+    settled["b"] = known(record("b"), VANISHING)._replace(missing_since=since)
+
+    with planned(rows, settled, VANISHING) as made:
+        assert keys_of(made.rows()) == expected
+        assert (made.compared, list(made.sightings(10))) == (2, [(["b"], [])] if since is None else [])
+
+
+def test_an_account_that_is_back_is_noted() -> None:
+    """An account noted as missing and found again is reported back."""
+    settled = {"a": known(record("a"))._replace(missing_since=AT)}
+
+    with planned([record("a")], settled) as made:
+        assert list(made.sightings(10)) == [([], ["a"])]
+
+
+def test_an_empty_warehouse_says_nothing_about_anybody() -> None:
+    """A warehouse without a row is one that is not loaded: nobody vanished."""
+    settled = {"a": known(record("a"), VANISHING)._replace(missing_since=AT - 2 * MISSING_FOR)}
+
+    with planned([], settled, VANISHING) as made:
+        assert (made.compared, made.planned, list(made.sightings(10))) == (0, 0, [])
+
+
 # --- plans -----------------------------------------------------------------------------------------
 
 
@@ -150,6 +231,9 @@ class Rows:
     def records(self, keys: Sequence[str] | None = None) -> Iterator[Record]:
         return (row for row in self._rows if keys is None or row.key in keys)
 
+    def fingerprints(self, recipes: Sequence[Recipe], keys: Sequence[str] | None = None) -> None:
+        return None
+
 
 class Remembers:
     """A ledger that knows some accounts' fingerprints."""
@@ -157,12 +241,11 @@ class Remembers:
     def __init__(self, settled: Mapping[str, Known]) -> None:
         self._settled = settled
 
-    def fingerprints(
-        self, keys: Sequence[str], mappings: Sequence[str]
-    ) -> tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]:
-        found = {key: self._settled[key] for key in keys if key in self._settled}
-        decided = {key: one.decide for key, one in found.items() if one.decide is not None}
-        return decided, {name: {key: one.wanted[name] for key, one in found.items()} for name in mappings}
+    def known(self, mappings: Sequence[str], keys: Sequence[str] | None = None) -> Iterator[tuple[str, Known]]:
+        return iter([(key, one) for key, one in sorted(self._settled.items()) if keys is None or key in keys])
+
+    def memories(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Memory]:
+        return {}
 
 
 @contextmanager
@@ -174,11 +257,11 @@ def planned(
     keys: Sequence[str] | None = None,
 ) -> Iterator[Plan]:
     warehouse, ledger = cast("Warehouse", Rows(rows)), cast("Ledger", Remembers(settled or {}))
-    with planning(warehouse, ledger, basis, limit, keys) as made:
+    with planning(warehouse, ledger, basis, AT, limit, keys) as made:
         yield made
 
 
-ROWS = [record(f"a-{number:04}") for number in range(COMPARE + 5)]
+ROWS = [record(f"a-{number:04}") for number in range(BATCH + 5)]
 
 
 def keys_of(rows: Iterator[Planned]) -> list[str]:
@@ -212,7 +295,7 @@ def test_rows_keep_their_types() -> None:
     assert one.record == record(scored_at=AT)
 
 
-@pytest.mark.parametrize("limit", [0, 1, COMPARE, COMPARE + 2])
+@pytest.mark.parametrize("limit", [0, 1, BATCH, BATCH + 2])
 def test_limit_caps_what_is_planned(limit: int) -> None:
     """A limited plan holds the first accounts that moved, over all comparisons; the rest is compared and left."""
     with planned(ROWS, limit=limit) as made:
@@ -235,7 +318,10 @@ def hash_of(rows: Sequence[Record], basis: Basis = BASIS, settled: Mapping[str, 
 def test_hash_is_stable() -> None:
     """Planning the same rows twice gives the same HASH, and the header's is that of its rows (D26)."""
     with planned(ROWS[:3]) as made:
-        assert made.hash == plan_hash(made.rows(), BASIS)
+        again = PlanHash(BASIS)
+        for one in made.rows():
+            again.add(one)
+        assert made.hash == str(again)
     assert hash_of(ROWS[:3]) == hash_of(ROWS[:3])
     assert hash_of([record(industry="finance")]) == hash_of([record(industry="retail")])
 
@@ -257,9 +343,7 @@ def test_hash_is_sensitive() -> None:
 def test_hash_tells_what_is_due() -> None:
     """Two plans over the same rows that write to different mappings are not one plan (D26)."""
     one = ROWS[0]
-    settled = known(one)
-    only_plain = Known(settled.decide, {**settled.wanted, "plain": ""})
-    only_told = Known(settled.decide, {**settled.wanted, "told": ""})
+    only_plain, only_told = undone(one, "plain"), undone(one, "told")
 
     assert hash_of([one], settled={one.key: only_plain}) != hash_of([one], settled={one.key: only_told})
 

@@ -45,6 +45,11 @@ def _deciding_and_delivering() -> None:
         sa.Column("outcome", sa.Text),
         sa.Column("code", sa.Text),
         sa.Column("message", sa.Text),
+        sa.Column("advice", sa.Text),
+        sa.Column("candidates", sa.Text),
+        sa.Column("overruled", sa.Text),
+        sa.Column("since", _TIME),
+        sa.Column("tries", sa.Integer),
         sa.Column("run", _NUMBER),
         sa.Column("settled_at", _TIME),
     )
@@ -60,6 +65,7 @@ def _deciding_and_delivering() -> None:
         sa.Column("matched_by", sa.Text),
         sa.Column("fields", sa.Text, nullable=False),
         sa.Column("written", sa.Text, nullable=False),
+        sa.Column("not_before", _TIME),
     )
     op.create_table(
         "decisions",
@@ -74,6 +80,11 @@ def _deciding_and_delivering() -> None:
         sa.Column("account_key", _KEY, primary_key=True),
         sa.Column("run", _NUMBER, primary_key=True, autoincrement=False),
         sa.Column("document", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "missing",
+        sa.Column("account_key", _KEY, primary_key=True),
+        sa.Column("since", _TIME, nullable=False),
     )
 
 
@@ -104,6 +115,7 @@ def _runs() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("audit_account", "audit", ["account_key"])
+    op.create_index("audit_run", "audit", ["run"])
 
 
 def _bindings() -> None:
@@ -120,6 +132,17 @@ def _bindings() -> None:
         sa.Column("stamp", sa.Text, nullable=False),
         sa.Column("read_at", _TIME, nullable=False),
         sa.Column("fields", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "mapped_schemas",
+        sa.Column("mapping", sa.Text, primary_key=True),
+        sa.Column("digest", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "pauses",
+        sa.Column("system", sa.Text, primary_key=True),
+        sa.Column("since", _TIME, nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
     )
 
 
@@ -147,6 +170,11 @@ def _outbox() -> None:
         sa.Column("claimed_at", _TIME, nullable=False),
         sa.Column("expires_at", _TIME, nullable=False),
         sa.Column("finished_at", _TIME),
+    )
+    op.create_table(
+        "paces",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("turns", sa.Text, nullable=False),
     )
 
 
