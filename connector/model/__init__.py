@@ -1,0 +1,81 @@
+"""The values every floor speaks in. Frozen, without behaviour that touches the world.
+
+Three kinds of value occur:
+- a *warehouse value* is what SQL gave us, in Python's own types;
+- a *canonical value* is JSON-like (text, number, truth, null; dates YYYY-MM-DD, datetimes
+  YYYY-MM-DDTHH:MM:SSZ in UTC), the same for every CRM; memories, comparisons and audit hold these;
+- a *wire value* is what one CRM's API wants, and never leaves its adapter.
+"""
+
+from __future__ import annotations
+
+from connector.model.accounts import Person, Record, Signal
+from connector.model.calling import Allowance, Pause, Turns, Window
+from connector.model.deciding import (
+    AlertKind,
+    Counterfactual,
+    Decision,
+    Handoff,
+    LastAlert,
+    Layers,
+    NewFact,
+    Route,
+    Tier,
+)
+from connector.model.delivering import BulkJob, JobPhase, JobState, Outcome, OutcomeKind, Write
+from connector.model.facts import AccountRef, CrmFact, CrmState, FactKind, FactSource
+from connector.model.merging import FieldMerge, FieldVerdict, MergePolicy
+from connector.model.records import Author, By, FieldKind, FieldSpec, Live, Match, MatchMethod, ObjectSpec
+from connector.model.remembering import Change, Intent, Known, Memory, Recipe, Settled
+from connector.model.values import NOTHING, Canonical, ColumnType, WarehouseValue
+
+__all__ = [
+    "NOTHING",
+    "AccountRef",
+    "AlertKind",
+    "Allowance",
+    "Author",
+    "BulkJob",
+    "By",
+    "Canonical",
+    "Change",
+    "ColumnType",
+    "Counterfactual",
+    "CrmFact",
+    "CrmState",
+    "Decision",
+    "FactKind",
+    "FactSource",
+    "FieldKind",
+    "FieldMerge",
+    "FieldSpec",
+    "FieldVerdict",
+    "Handoff",
+    "Intent",
+    "JobPhase",
+    "JobState",
+    "Known",
+    "LastAlert",
+    "Layers",
+    "Live",
+    "Match",
+    "MatchMethod",
+    "Memory",
+    "MergePolicy",
+    "NewFact",
+    "ObjectSpec",
+    "Outcome",
+    "OutcomeKind",
+    "Pause",
+    "Person",
+    "Recipe",
+    "Record",
+    "Route",
+    "Settled",
+    "Signal",
+    "Tier",
+    "Turns",
+    "WarehouseValue",
+    "Window",
+    "Write",
+]

@@ -1,0 +1,115 @@
+"""Who should do what about an account and why, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from connector.model.values import Canonical
+
+
+class Tier(StrEnum):
+    """Routing urgency by score (C10)."""
+
+    HOT = "hot"
+    WARM = "warm"
+    WATCHING = "watching"
+    NONE = "none"
+
+
+class Route(StrEnum):
+    """What is to happen with an account."""
+
+    ASSIGN_AE = "assign_ae"
+    ASSIGN_SDR = "assign_sdr"
+    NURTURE = "nurture"
+    SELF_SERVE = "self_serve"
+    FYI_OWNER = "fyi_owner"
+    EXPANSION = "expansion"
+    HOLD = "hold"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The three layers of a PQL (C18). None means: cannot be told from what was given."""
+
+    behavioural: bool | None
+    organisational: bool | None
+    intent: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counterfactual:
+    """What would have been decided without the SQL or the open opportunity."""
+
+    route: Route
+    rule: str
+    reason: str
+    routed_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who should do what about one account, and why. One per account and run (D4)."""
+
+    account_key: str
+    route: Route
+    rule: str
+    reason: str
+    evidence: Mapping[str, Canonical]
+    tier: Tier
+    segment: str
+    layers: Layers
+    motion: str
+    why_now: str
+    top_signals: tuple[str, ...]
+    plg_stage: str | None
+    crm_stage: str | None
+    routed_to: str | None
+    routed_at: datetime
+    crm_read_at: datetime | None
+    crm_known: bool
+    counterfactual: Counterfactual | None = None
+    flags: tuple[str, ...] = ()
+
+
+class AlertKind(StrEnum):
+    """What the bot posts for an account."""
+
+    HOT_PQL = "hot_pql"
+    FYI = "fyi"
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A decision that becomes an alert. `episode` is its uniqueness: one alert per episode."""
+
+    account_key: str
+    kind: AlertKind
+    trigger: str
+    episode: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewFact:
+    """A row for the outbox (D34). `dedupe_key` makes appending it again harmless."""
+
+    kind: str
+    account_key: str
+    dedupe_key: str
+    at: datetime
+    payload: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class LastAlert:
+    """The newest alert of an account, as far as the next decision needs it."""
+
+    kind: str
+    episode: str
+    state: str
+    raised_at: datetime

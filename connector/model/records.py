@@ -1,0 +1,95 @@
+"""A CRM as it is now: what its objects offer, what a record holds, and whose record it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from connector.model.values import Canonical
+
+
+class FieldKind(StrEnum):
+    """What a CRM field stores, as far as coercion needs to know."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    PICKLIST = "picklist"
+    MULTI_PICKLIST = "multi_picklist"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One CRM field. `length` in characters, `scale` in decimal places; None means unlimited."""
+
+    name: str
+    kind: FieldKind
+    length: int | None = None
+    scale: int | None = None
+    options: tuple[str, ...] = ()  # the only values a restricted picklist takes; () means any
+    unique: bool = False
+    writable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSpec:
+    """What one CRM object offers, by field name."""
+
+    name: str
+    fields: Mapping[str, FieldSpec]
+
+
+class By(StrEnum):
+    """How records are looked up, in the order of D5."""
+
+    ID = "id"
+    KEY = "key"
+    DOMAIN = "domain"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One CRM record at the live read. `values` are canonical and hold every field asked for."""
+
+    record_id: str
+    values: Mapping[str, Canonical]
+    modified_at: datetime | None = None
+    modified_by: str | None = None
+
+
+class MatchMethod(StrEnum):
+    """How an account found its CRM record (D5), or why it has none."""
+
+    REMEMBERED = "remembered"
+    KEY = "key"
+    DOMAIN = "domain"
+    LINKED = "linked"  # a person said so
+    NONE = "none"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The CRM record of one account, or none. `candidates` are record ids when ambiguous."""
+
+    method: MatchMethod
+    live: Live | None = None
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who last set a field (D20): a person by `name`, or a program, whose id or kind is `integration`.
+
+    `id` is the CRM's own for either. `at` is when, UTC, where known.
+    """
+
+    id: str
+    name: str | None = None
+    integration: str | None = None
+    at: datetime | None = None

@@ -1,0 +1,83 @@
+"""What the story remembers between runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from connector.model import Change, Decision, Intent, Known, LastAlert, Memory, NewFact, ObjectSpec, Pause, Settled
+
+
+class Ledger(Protocol):
+    """What the story remembers between runs. Each writing method is one transaction. Errors: StoreError."""
+
+    def known(self, mappings: Sequence[str], keys: Sequence[str] | None = None) -> Iterator[tuple[str, Known]]:
+        """What plans compare accounts with, in bytewise key order; of every account decided, or of those of `keys`.
+
+        One fingerprint for the decision, then one per mapping: None where nothing was settled, or a send is in flight.
+        """
+
+    def sighted(self, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
+        """Remember since when accounts are missing from the warehouse, and forget it of those that are back (D22)."""
+
+    def memories(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Memory]:
+        """What we remember of these accounts in one mapping; unknown accounts are absent."""
+
+    def decisions(self, keys: Sequence[str]) -> Mapping[str, Decision]:
+        """The decision in force per account."""
+
+    def last_alerts(self, keys: Sequence[str]) -> Mapping[str, LastAlert]:
+        """The newest alert per account."""
+
+    def commit_decisions(
+        self, run_id: str, decisions: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]
+    ) -> None:
+        """Decisions with their fingerprints, and what follows from them, together or not at all (D27)."""
+
+    def intend(self, mapping: str, intents: Sequence[Intent]) -> None:
+        """Remember what is about to be sent."""
+
+    def settle(self, mapping: str, run_id: str, at: datetime, settled: Sequence[Settled]) -> None:
+        """Memory and audit of one CRM response."""
+
+    def start_run(self, lane: str, at: datetime) -> str:
+        """A new run's id."""
+
+    def finish_run(
+        self, run_id: str, state: str, at: datetime, counts: Mapping[str, object], error: str | None
+    ) -> None:
+        """How the run ended."""
+
+    def baseline_done(self) -> bool:
+        """Whether a whole run ever finished: before that nobody is alerted (D18)."""
+
+    def schema(self, destination: str, object_name: str, stamp: str, not_before: datetime) -> ObjectSpec | None:
+        """A remembered description, unless it is older than `not_before` or of another connection."""
+
+    def remember_schema(self, destination: str, stamp: str, spec: ObjectSpec, at: datetime) -> None:
+        """Remember a description."""
+
+    def notice_schema(self, mapping: str, digest: str) -> None:
+        """What a mapping's CRM fields look like now. When that is news, the mapping's refused records become due."""
+
+    def has_rejects(self) -> bool:
+        """Whether any record is refused, so that a changed schema could help it."""
+
+    def wake(self, at: datetime) -> None:
+        """Make the deferred records due whose time has come."""
+
+    def pause_of(self, *systems: str) -> Pause | None:
+        """The pause that stops one of these lanes or systems (D31)."""
+
+    def changes(self, run_id: str) -> Mapping[str, Sequence[Change]]:
+        """What a run wrote, by mapping; empty when it wrote nothing. ConfigError when there is no such run."""
+
+    def edited(self, mapping: str, keys: Sequence[str] | None = None) -> list[str]:
+        """The accounts, all or among `keys`, with a person's edit held in this mapping (D20)."""
+
+    def holder(self, mapping: str, record_id: str) -> str | None:
+        """The account a CRM record is remembered for."""
+
+    def bind(self, system: str, identity: str, at: datetime) -> None:
+        """Bind the store to an organisation at first contact; ConfigError when it is bound to another (D9)."""
