@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from connector.authorship import EDITED, adopted
 from connector.errors import InvalidValueError
 from connector.mapping.fields import FieldMapping, Mode, ObjectMapping, OnNull, wanted
 from connector.model import (
+    UNASKED,
+    Authorship,
     Canonical,
     Decision,
     FieldMerge,
@@ -18,12 +21,15 @@ from connector.model import (
     Match,
     MatchMethod,
     Memory,
+    MergePolicy,
     Outcome,
     OutcomeKind,
     Write,
 )
 from connector.plan import Planned
 from connector.rules.merge import Meeting, is_ours, merge
+
+EDITABLE = frozenset({MergePolicy.CRM_WINS_IF_EDITED, MergePolicy.LATEST})  # policies that ask whose a value is
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,11 @@ class Merged:
         """The fields that somebody else's value keeps from us, and why; "" when there are none."""
         return "; ".join(f"{f.name}: {f.reason}" for f in self.fields if f.verdict is FieldVerdict.HOLD)
 
+    @property
+    def contested(self) -> tuple[str, ...]:
+        """Fields where a value that none of our memories knows stands in the way of ours."""
+        return tuple(f.name for f in self.fields if f.verdict is FieldVerdict.HOLD and f.policy in EDITABLE)
+
     def _proved_ours(self, field: FieldMerge) -> bool:
         return field.verdict is FieldVerdict.SAME or is_ours(field.name, field.live, self.memory)
 
@@ -75,15 +86,18 @@ def merge_record(
     matches: Mapping[str, Match],
     memories: Mapping[str, Memory],
     specs: Mapping[str, FieldSpec],
+    found: Authorship = UNASKED,
 ) -> Merged:
     """What one mapping wants of one account, met with what the CRM holds and what we remember.
 
-    `decision` is None for an account that vanished from the warehouse.
+    `decision` is None for an account that vanished from the warehouse, `found` what was found out about contested
+    values.
     """
     key = one.record.key
-    match, memory = matches[key], memories.get(key, Memory(key))
+    match = matches[key]
+    memory = adopted(memories.get(key, Memory(key)), match.live, found)
     if one.gone:
-        return _merge_gone(mapping, one, match, memory, specs)
+        return _merge_gone(mapping, one, match, memory, specs, found)
     try:
         values = wanted(mapping, one.record, decision, matched_by(match, memory), specs)
     except InvalidValueError as error:
@@ -91,7 +105,11 @@ def merge_record(
         return Merged(key, match, memory, one.wanted_fp[mapping.name], _in_doubt(memory), (), outcome=outcome)
     live = match.live
     fields = tuple(
-        merge(Meeting(f, specs[f.to], values[f.to], live, memory, one.record.values.get(f.as_of or "")))
+        merge(
+            Meeting(
+                f, specs[f.to], values[f.to], live, memory, one.record.values.get(f.as_of or ""), found.others.get(f.to)
+            )
+        )
         for f in mapping.fields
     )
     merged = Merged(key, match, memory, one.wanted_fp[mapping.name], values, fields)
@@ -99,10 +117,18 @@ def merge_record(
 
 
 def _merge_gone(
-    mapping: ObjectMapping, one: Planned, match: Match, memory: Memory, specs: Mapping[str, FieldSpec]
+    mapping: ObjectMapping,
+    one: Planned,
+    match: Match,
+    memory: Memory,
+    specs: Mapping[str, FieldSpec],
+    found: Authorship,
 ) -> Merged:
     """The warehouse no longer has the account: fields that say so are cleared, and nothing else is touched (D22)."""
-    fields = tuple(merge(Meeting(_as_missing(f), specs[f.to], None, match.live, memory)) for f in mapping.fields)
+    fields = tuple(
+        merge(Meeting(_as_missing(f), specs[f.to], None, match.live, memory, editor=found.others.get(f.to)))
+        for f in mapping.fields
+    )
     cleared = {f.to: None for f in mapping.fields if f.on_missing is OnNull.CLEAR}
     wants = {**_in_doubt(memory), **cleared}
     merged = Merged(one.record.key, match, memory, one.wanted_fp[mapping.name], wants, fields)
@@ -159,7 +185,7 @@ def _why_not_create(mapping: ObjectMapping, merged: Merged) -> Outcome | None:
 
 def _nothing_to_write(merged: Merged, live: Live) -> Outcome:
     if merged.held:
-        return Outcome(merged.key, OutcomeKind.HELD, live.record_id, "EDITED", merged.held)
+        return Outcome(merged.key, OutcomeKind.HELD, live.record_id, EDITED, merged.held)
     return Outcome(merged.key, OutcomeKind.UNCHANGED, live.record_id)
 
 

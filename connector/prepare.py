@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from connector.attributing import attribute
 from connector.calling import Caller
 from connector.errors import ConfigError
 from connector.mapping.fields import ObjectMapping
 from connector.matching import own_hosts
 from connector.merging import Merged, merge_record
 from connector.model import (
+    UNASKED,
     AccountRef,
+    Authorship,
     CrmFact,
     Decision,
     FieldSpec,
     Match,
+    Memory,
     NewFact,
     Record,
 )
@@ -90,16 +94,35 @@ def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
     facts = _facts(house.crms, asked, matches, house.definitions.personal_domains)
     decisions, outbox_rows = _decide(house, present, facts, matches, now)
     merged = {
-        m.name: [
-            merge_record(m, one, decisions.get(one.record.key), matches[m.name], memories[m.name], crm.specs[m.name])
-            for one in chunk
-            if m.name in one.due
-        ]
+        m.name: merge_all(crm, m, chunk, decisions, matches[m.name], memories[m.name])
         for crm in house.crms
         for m in crm.mappings
     }
     fps = {one.record.key: one.decide_fp for one in chunk}
     return Prepared(facts, {key: (made, fps[key]) for key, made in decisions.items()}, outbox_rows, merged)
+
+
+def merge_all(
+    crm: Crm,
+    mapping: ObjectMapping,
+    chunk: Sequence[Planned],
+    decisions: Mapping[str, Decision],
+    matches: Mapping[str, Match],
+    memories: Mapping[str, Memory],
+) -> list[Merged]:
+    """Merge what is due in one mapping; where somebody's value stands in the way, find out whose it is (D20)."""
+    due = [one for one in chunk if mapping.name in one.due]
+
+    def merged(one: Planned, found: Authorship = UNASKED) -> Merged:
+        decision = decisions.get(one.record.key)
+        return merge_record(mapping, one, decision, matches, memories, crm.specs[mapping.name], found)
+
+    first = [merged(one) for one in due]
+    found = attribute(crm.caller, mapping, first)
+    return [
+        merged(one, found[one.record.key]) if one.record.key in found else before
+        for one, before in zip(due, first, strict=True)
+    ]
 
 
 def _facts(

@@ -12,6 +12,8 @@ from connector.matching import Found, index, index_hosts, match, unshared
 from connector.model import By, Live, Match, Memory, Record
 from connector.planning import batched
 
+MERGES = 5  # one record merged into another and that into a third: how far to follow
+
 
 def read_live(
     caller: Caller,
@@ -23,7 +25,8 @@ def read_live(
 ) -> dict[str, Match]:
     """The match of every record, read in as few calls as the CRM allows.
 
-    Remembered ids first; those without one, or whose record is gone, by our key; the rest by company domain.
+    Remembered ids first, and what those that are gone were merged into; those without one, or whose record is gone
+    for good, by our key; the rest by company domain.
     """
     fields = sorted({f.to for f in mapping.fields} | {mapping.match_to} | set(extra_fields))
 
@@ -32,12 +35,37 @@ def read_live(
 
     remembered = [m.record_id for r in records if (m := memories.get(r.key)) and m.record_id]
     by_id = {live.record_id: live for live in fetch(By.ID, "", remembered)}
+    by_id |= _merged_away(caller, mapping, [each for each in remembered if each not in by_id], fields)
     missing = [r for r in records if not ((m := memories.get(r.key)) and m.record_id in by_id)]
     by_key = index(fetch(By.KEY, mapping.match_to, [r.key for r in missing]), mapping.match_to)
     hosts = _hosts([r for r in missing if r.key not in by_key], personal_hosts) if mapping.domain_to else []
     by_host = index_hosts(fetch(By.DOMAIN, mapping.domain_to or "", hosts), mapping.domain_to)
     found = Found(by_id, by_key, by_host)
     return unshared({r.key: match(r, memories.get(r.key), found, mapping) for r in records})
+
+
+def _merged_away(caller: Caller, mapping: ObjectMapping, gone: Sequence[str], fields: Sequence[str]) -> dict[str, Live]:
+    """What records that are gone became, by the id they had: the records they were merged into (D8)."""
+    became, asked = {each: each for each in gone}, list(gone)
+    for _ in range(MERGES if gone else 0):
+        survivors = _successors(caller, mapping, asked)
+        became = {old: survivors.get(now, now) for old, now in became.items()}
+        if not (asked := sorted({*survivors.values()})):
+            break
+    wanted = sorted({now for old, now in became.items() if now != old})
+    lives = {live.record_id: live for live in fetch_all(caller, mapping, By.ID, "", wanted, fields)}
+    return {old: lives[now] for old, now in became.items() if now in lives}
+
+
+def _successors(caller: Caller, mapping: ObjectMapping, record_ids: Sequence[str]) -> dict[str, str]:
+    crm, found = caller.destination, dict[str, str]()
+    jobs = (
+        partial(caller, partial(crm.successors, mapping.object, some))
+        for some in batched(record_ids, crm.capacity.by_id)
+    )
+    for answer in caller.all(jobs):
+        found |= answer
+    return found
 
 
 def fetch_all(

@@ -70,7 +70,10 @@ class Store(Section):
 
 
 class Salesforce(Section):
-    """How to reach a Salesforce organisation; `private_key` (JWT bearer) or `consumer_secret` (client credentials)."""
+    """How to reach a Salesforce organisation; `private_key` (JWT bearer) or `consumer_secret` (client credentials).
+
+    `integrations` are ids of users, other than ours, whose writes are no person's edits (D20).
+    """
 
     instance_url: str
     consumer_key: Secret
@@ -79,14 +82,17 @@ class Salesforce(Section):
     consumer_secret: Secret | None = None
     ca_bundle: CaBundle | None = None
     api_version: str = "64.0"
+    integrations: tuple[str, ...] = ()
 
 
 class HubSpot(Section):
-    """How to reach a HubSpot portal."""
+    """How to reach a HubSpot portal. `app_id` and `integrations` are whose writes are no person's edits (D20)."""
 
     access_token: Secret
     base_url: str = "https://api.hubapi.com"
     ca_bundle: CaBundle | None = None
+    app_id: str | None = None
+    integrations: tuple[str, ...] = ()
 
 
 class Slack(Section):

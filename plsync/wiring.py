@@ -179,6 +179,7 @@ def _salesforce(
         username=section.username,
         ca_bundle=str(section.ca_bundle) if section.ca_bundle else None,
         api_version=section.api_version,
+        integrations=section.integrations,
     )
     client = SalesforceClient(settings, clock, turnstile)
     stack.callback(client.close)
@@ -193,7 +194,13 @@ def _hubspot(
 
     token = section.access_token.get_secret_value()
     bundle = str(section.ca_bundle) if section.ca_bundle else None
-    settings = HubSpotSettings(access_token=token, base_url=section.base_url, ca_bundle=bundle)
+    settings = HubSpotSettings(
+        access_token=token,
+        base_url=section.base_url,
+        ca_bundle=bundle,
+        app_id=section.app_id,
+        integrations=section.integrations,
+    )
     client = HubSpotClient(settings, turnstile)
     stack.callback(client.close)
     facts = HubSpotFacts(client, sources, clock)

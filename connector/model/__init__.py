@@ -25,16 +25,29 @@ from connector.model.deciding import (
 from connector.model.delivering import BulkJob, JobPhase, JobState, Outcome, OutcomeKind, Write
 from connector.model.facts import AccountRef, CrmFact, CrmState, FactKind, FactSource
 from connector.model.merging import FieldMerge, FieldVerdict, MergePolicy
-from connector.model.records import Author, By, FieldKind, FieldSpec, Live, Match, MatchMethod, ObjectSpec
+from connector.model.records import (
+    UNASKED,
+    Author,
+    Authorship,
+    By,
+    FieldKind,
+    FieldSpec,
+    Live,
+    Match,
+    MatchMethod,
+    ObjectSpec,
+)
 from connector.model.remembering import Change, Intent, Known, Memory, Recipe, Settled
 from connector.model.values import NOTHING, Canonical, ColumnType, WarehouseValue
 
 __all__ = [
     "NOTHING",
+    "UNASKED",
     "AccountRef",
     "AlertKind",
     "Allowance",
     "Author",
+    "Authorship",
     "BulkJob",
     "By",
     "Canonical",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -86,10 +86,26 @@ class Match:
 class Author:
     """Who last set a field (D20): a person by `name`, or a program, whose id or kind is `integration`.
 
-    `id` is the CRM's own for either. `at` is when, UTC, where known.
+    `id` is the CRM's own for either. `at` is when, UTC, where known. `of_record` marks a CRM that keeps one author for
+    the whole record: who changed another field hides who changed this one.
     """
 
     id: str
     name: str | None = None
     integration: str | None = None
     at: datetime | None = None
+    of_record: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    """Who set the values of one record that are none we remember: which of them are ours after all, and by whom others.
+
+    `ours` are fields whose value we or a declared integration wrote; `others` names who set a field, by field.
+    """
+
+    ours: frozenset[str] = frozenset()
+    others: Mapping[str, str] = field(default_factory=dict)
+
+
+UNASKED = Authorship()

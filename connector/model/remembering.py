@@ -34,6 +34,7 @@ class Memory:
     message: str | None = None
     overruled: Mapping[str, Canonical] = field(default_factory=dict)
     tries: int = 0
+    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

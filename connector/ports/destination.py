@@ -74,7 +74,10 @@ class Destination(Protocol):
         """
 
     def is_us(self, author: Author) -> bool:
-        """Whether the author is this connection itself. False when the CRM gives no way to tell."""
+        """Whether the author is this connection, or an integration declared to be no person (D20).
+
+        False when the CRM gives no way to tell.
+        """
 
     def successors(self, object_name: str, record_ids: Sequence[str]) -> Mapping[str, str]:
         """The record each of these was merged into, for records `fetch` did not return under their id (D8).

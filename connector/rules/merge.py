@@ -20,7 +20,7 @@ Ruling = tuple[FieldVerdict, str]  # what to do, and why
 class Meeting:
     """One field of one record where all sides meet. `live` is None for a record about to be created.
 
-    `dated` is the warehouse's date for the value, for `latest`.
+    `dated` is the warehouse's date for the value, for `latest`; `editor` is whoever is known to have set what is there.
     """
 
     field: FieldMapping
@@ -29,6 +29,7 @@ class Meeting:
     live: Live | None
     memory: Memory
     dated: WarehouseValue = None
+    editor: str | None = None
 
     @property
     def held(self) -> Canonical:
@@ -90,8 +91,8 @@ def _crm_wins_if_edited(meeting: Meeting) -> Ruling:
     if meeting.held is None and name not in meeting.memory.written:
         return FieldVerdict.WRITE, "was blank"
     what = "cleared" if meeting.held is None else "edited"
-    by = f" by {meeting.live.modified_by}" if meeting.live and meeting.live.modified_by else ""
-    return FieldVerdict.HOLD, f"{what} in the CRM (record last changed{by}), and the CRM wins if edited"
+    by = f" by {meeting.editor}" if meeting.editor else ""
+    return FieldVerdict.HOLD, f"{what} in the CRM{by}, and the CRM wins if edited"
 
 
 def _fill_blank(meeting: Meeting) -> Ruling:

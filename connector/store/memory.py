@@ -89,6 +89,7 @@ def _memory(row: Row[Any], shapes: Shapes) -> Memory:
         message=row.message,
         overruled=row.overruled or {},
         tries=row.tries or 0,
+        settled_at=row.settled_at,
     )
 
 

@@ -7,7 +7,7 @@ from connector.model import OutcomeKind
 from tests.story.house import HUBSPOT, SALESFORCE, Town, named
 
 MOTION = named(SALESFORCE, "motion")
-EDITED = "edited in the CRM (record last changed by AE 1), and the CRM wins if edited"
+EDITED = "edited in the CRM by AE 1, and the CRM wins if edited"
 
 
 def edited(town: Town) -> Town:

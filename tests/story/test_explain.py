@@ -29,7 +29,7 @@ def test_all_sides_of_a_field_are_shown(town: Town) -> None:
 
     assert (motion.live, motion.wanted, motion.written) == ("partner", "sales_led", "plg")
     assert motion.policy == "crm_wins_if_edited"
-    assert motion.reason == "edited in the CRM (record last changed by AE 1), and the CRM wins if edited"
+    assert motion.reason == "edited in the CRM by AE 1, and the CRM wins if edited"
     assert view(town.explain("acme"), "motion", HUBSPOT).reason == "the value there is ours"
 
 

@@ -34,6 +34,7 @@ class HubSpotClient:
         """`gate` is passed with every request: it counts, and waits while there are too many."""
         self.paths = Paths(settings.path_prefix)
         self.app_id = settings.app_id
+        self.integrations = settings.integrations
         self._settings = settings
         self._gate = gate
         library = HubSpot(

@@ -91,8 +91,11 @@ class HubSpotDestination:
         return self._history.authors(object_name, record_ids, fields)
 
     def is_us(self, author: Author) -> bool:
-        """Whether the author is our app. Never, where the settings do not name it."""
-        return self._client.app_id is not None and author.integration == self._client.app_id
+        """Whether the author is our app, or a program declared to speak for us. Never, where the settings name none."""
+        return author.integration is not None and author.integration in (
+            self._client.app_id,
+            *self._client.integrations,
+        )
 
     def successors(self, object_name: str, record_ids: Sequence[str]) -> Mapping[str, str]:
         """What merged companies became: HubSpot answers for them under an id of its own choice."""

@@ -33,8 +33,8 @@ class Stored:
 def author(held: Stored) -> Author:
     """Who changed a record last: the integration, or a person by name."""
     if held.modified_by == INTEGRATION:
-        return Author(INTEGRATION, integration=INTEGRATION, at=held.modified_at)
-    return Author(held.modified_by, name=held.modified_by, at=held.modified_at)
+        return Author(INTEGRATION, integration=INTEGRATION, at=held.modified_at, of_record=True)
+    return Author(held.modified_by, name=held.modified_by, at=held.modified_at, of_record=True)
 
 
 def known_fields(spec: ObjectSpec, names: Sequence[str]) -> list[str]:

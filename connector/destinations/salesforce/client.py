@@ -46,6 +46,7 @@ class SalesforceClient:
         """`gate` is passed with every API call: it counts, and waits while the org is closed to us."""
         self.root = f"/services/data/v{settings.api_version}"
         self._settings = settings
+        self.integrations = settings.integrations
         self._clock = clock
         self._gate = gate
         self._session = requests.Session()

@@ -93,8 +93,8 @@ class SalesforceDestination:
         return authors(self._client, object_name, record_ids, fields)
 
     def is_us(self, author: Author) -> bool:
-        """Whether the author is the user we are signed in as."""
-        return author.integration is not None and same_id(author.integration) == same_id(self.integration_user())
+        """Whether the author is the user we are signed in as, or one whose writes are declared to be no person's."""
+        return same_id(author.id) in {same_id(user) for user in (self.integration_user(), *self._client.integrations)}
 
     def successors(self, object_name: str, record_ids: Sequence[str]) -> Mapping[str, str]:
         """What merged records became, from the recycle bin; one call for 1,000 records."""

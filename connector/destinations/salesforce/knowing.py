@@ -34,8 +34,8 @@ def authors(
 def _author(row: Row, us: str, names: Mapping[str, str]) -> Author:
     user, at = str(row[AUTHOR]), moment(canonical(row.get(CHANGED)))
     if same_id(user) == same_id(us):
-        return Author(user, integration=user, at=at)
-    return Author(user, name=names.get(same_id(user)), at=at)
+        return Author(user, integration=user, at=at, of_record=True)
+    return Author(user, name=names.get(same_id(user)), at=at, of_record=True)
 
 
 def _names(client: SalesforceClient, user_ids: Iterable[str]) -> dict[str, str]:

@@ -14,7 +14,8 @@ class SalesforceSettings:
     """One org and one way in: a JWT signed with `private_key` (PEM) for `username`, or a `consumer_secret` (A5).
 
     `instance_url` is the org's My Domain, such as https://acme.my.salesforce.com; always https. `timeout` is seconds
-    to connect and to read. `ca_bundle` is a certificate file to trust instead of the system's.
+    to connect and to read. `ca_bundle` is a certificate file to trust instead of the system's. `integrations` are ids
+    of users whose writes are no person's edits (D20).
     """
 
     instance_url: str
@@ -25,6 +26,7 @@ class SalesforceSettings:
     ca_bundle: str | None = None
     api_version: str = "64.0"
     timeout: tuple[float, float] = (5.0, 60.0)
+    integrations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         problems = [*self._address_problems(), *self._credential_problems()]

@@ -41,7 +41,7 @@ def met(
     field = FieldMapping("F", "stage", policy, on_null, STAGES if policy is FURTHEST else (), "scored_at")
     memory = Memory("acme") if ours is None else Memory("acme", wanted={"F": ours}, written={"F": ours})
     live = Live("001", {"F": held}, NOW, "AE 1")
-    return merge(Meeting(field, FieldSpec("F", FieldKind.TEXT, writable=writable), wanted, live, memory, dated))
+    return merge(Meeting(field, FieldSpec("F", FieldKind.TEXT, writable=writable), wanted, live, memory, dated, "AE 1"))
 
 
 # Three words of one ladder stand for what we wrote (ours), what somebody else put there (theirs), what we want.
@@ -146,14 +146,14 @@ def test_cleared_by_a_person_stays_cleared() -> None:
     found = met(EDITED, None, "SQL", ours="MQL")
 
     assert found.verdict is HOLD
-    assert found.reason == "cleared in the CRM (record last changed by AE 1), and the CRM wins if edited"
+    assert found.reason == "cleared in the CRM by AE 1, and the CRM wins if edited"
 
 
 def test_hold_says_who_changed_the_record() -> None:
-    """The reason of a hold names the record's last writer and the policy."""
+    """The reason of a hold names who set the value, where that was asked, and the policy."""
     found = met(EDITED, "SQL", "Opportunity", ours="MQL")
 
-    assert found.reason == "edited in the CRM (record last changed by AE 1), and the CRM wins if edited"
+    assert found.reason == "edited in the CRM by AE 1, and the CRM wins if edited"
     assert (found.live, found.wanted, found.written) == ("SQL", "Opportunity", "SQL")
 
 
