@@ -82,7 +82,7 @@ class Plsync:
     def basis(self) -> Basis:
         """What plans are made from."""
         definitions = self.folder.definitions
-        return Basis(self.mappings, definitions.columns_read, definitions.version)
+        return Basis(self.mappings, definitions.columns_read, definitions.decide_version)
 
     @property
     def guards(self) -> Guards:
@@ -132,6 +132,13 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
     if not folder.mappings:
         raise ConfigError(
             [f"{config.mappings.folder}: no object mapping there; add one such as salesforce_account.toml"]
+        )
+    if config.slack is not None and not folder.definitions.decides:
+        raise ConfigError(
+            [
+                f"[slack]: alerts follow from decisions, and {config.mappings.folder}/rules.toml has no [[rule]]; "
+                "write one, or drop [slack]"
+            ]
         )
     with ExitStack() as stack:
         warehouse = SqlWarehouse(config.warehouse.url, relations(config), signal_kinds(config))

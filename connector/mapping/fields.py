@@ -105,9 +105,14 @@ class ObjectMapping:
         return any(f.on_missing is OnNull.CLEAR for f in self.fields)
 
     @property
+    def decided_fields(self) -> tuple[FieldMapping, ...]:
+        """The fields that carry the decision to the CRM."""
+        return tuple(f for f in self.fields if f.source.startswith(DECISION))
+
+    @property
     def uses_decision(self) -> bool:
         """Whether any field carries the decision to the CRM."""
-        return any(f.source.startswith(DECISION) for f in self.fields)
+        return bool(self.decided_fields)
 
 
 def wanted(

@@ -49,8 +49,9 @@ class Recipe:
 class Known(NamedTuple):
     """What a plan compares one account with: the fingerprint of its last decision, then one per mapping as settled.
 
-    None where nothing is known. `linked` tells, mapping by mapping, whether a CRM record is; `missing_since` is when
-    the warehouse was first seen without the account. A tuple, because a plan makes one for every account.
+    None where nothing is known. Where nothing is decided there are those of the mappings alone. `linked` tells, mapping
+    by mapping, whether a CRM record is; `missing_since` is when the warehouse was first seen without the account. A
+    tuple, because a plan makes one for every account.
     """
 
     fingerprints: tuple[str | None, ...]

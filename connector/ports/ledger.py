@@ -26,10 +26,13 @@ from connector.model import (
 class Ledger(Protocol):
     """What the story remembers between runs. Each writing method is one transaction. Errors: StoreError."""
 
-    def known(self, mappings: Sequence[str], keys: Sequence[str] | None = None) -> Iterator[tuple[str, Known]]:
+    def known(
+        self, mappings: Sequence[str], keys: Sequence[str] | None = None, *, decided: bool = True
+    ) -> Iterator[tuple[str, Known]]:
         """What plans compare accounts with, in bytewise key order; of every account decided, or of those of `keys`.
 
         One fingerprint for the decision, then one per mapping: None where nothing was settled, or a send is in flight.
+        Where nothing is `decided`: of every account that was ever sent by these mappings, fingerprints of those alone.
         """
 
     def sighted(self, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:

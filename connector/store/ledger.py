@@ -50,9 +50,12 @@ class SqlLedger:
 
     store: Store
 
-    def known(self, mappings: Sequence[str], keys: Sequence[str] | None = None) -> Iterator[tuple[str, Known]]:
+    def known(
+        self, mappings: Sequence[str], keys: Sequence[str] | None = None, *, decided: bool = True
+    ) -> Iterator[tuple[str, Known]]:
         """What plans compare accounts with, in key order."""
-        return knowing.all_of(self.store, mappings) if keys is None else knowing.some(self.store, mappings, keys)
+        asked = knowing.Asked(tuple(mappings), decided)
+        return knowing.all_of(self.store, asked) if keys is None else knowing.some(self.store, asked, keys)
 
     def sighted(self, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
         """Who is missing from the warehouse since when (D22)."""

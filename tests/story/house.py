@@ -174,7 +174,7 @@ class Town:
     @property
     def basis(self) -> Basis:
         """What plans are made from."""
-        return Basis(tuple(self.mappings.values()), self.definitions.columns_read, self.definitions.version)
+        return Basis(tuple(self.mappings.values()), self.definitions.columns_read, self.definitions.decide_version)
 
     def house(self) -> House:
         """The rooms of one run, as the front door builds them."""
