@@ -15,7 +15,7 @@ from itertools import islice
 from connector.calling import Caller
 from connector.errors import BatchRejectedError, QuotaError, TransientError
 from connector.mapping.fields import ObjectMapping
-from connector.model import Outcome, OutcomeKind, Write
+from connector.model import Outcome, OutcomeKind, Purpose, Write
 
 BREAKER = 5  # isolated records in a row refused for one reason
 SLOW = 10.0  # seconds of one request after which batches are halved
@@ -92,7 +92,9 @@ def _send(
         yield [_deferred(write, *reason) for write in batch]
         return
     try:
-        outcomes = caller(lambda: caller.destination.send(mapping.object, mapping.match_to, batch), sizing.took)
+        outcomes = caller(
+            lambda: caller.destination.send(mapping.object, mapping.match_to, batch), sizing.took, Purpose.WRITE
+        )
     except BatchRejectedError as error:
         yield from _bisect(caller, mapping, batch, breaker, sizing, error)
     except QuotaError as error:

@@ -16,7 +16,7 @@ from connector.deliver import deliver
 from connector.errors import PlsyncError, QuotaError, RefusedPlanError
 from connector.mapping.fields import ObjectMapping
 from connector.merging import Merged
-from connector.model import Canonical, Outcome, OutcomeKind, Pause, Settled, Write
+from connector.model import CALLS, PLAN, Canonical, Outcome, OutcomeKind, Pause, Purpose, Settled, Spent, Write
 from connector.plan import Planned
 from connector.planning import Plan
 from connector.ports import Ledger
@@ -28,7 +28,8 @@ SIGHTINGS = 1_000  # accounts per transaction (D32)
 NAMED = 5  # refused records a tally names
 REFUSED = frozenset({OutcomeKind.REJECTED, OutcomeKind.INVALID})
 SENT = frozenset({OutcomeKind.UPDATED, OutcomeKind.CREATED, OutcomeKind.LINKED})
-Progress = Callable[[int], None]
+Progress = Callable[[int], None]  # hears how many records have got their outcome
+Spending = Callable[[], Mapping[str, Spent]]  # by CRM, since the run was asked for
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Tally:
     outcomes: Counter[OutcomeKind] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     refused: list[Outcome] = field(default_factory=list)
+    progress: Progress = field(default=lambda _: None, repr=False)
 
     def add(self, outcomes: Sequence[Outcome]) -> None:
         """Count one outcome per planned record."""
@@ -47,17 +49,23 @@ class Tally:
         self.outcomes.update(outcome.kind for outcome in outcomes)
         self.reasons.update(outcome.code for outcome in outcomes if outcome.code)
         self.refused += [outcome for outcome in outcomes if outcome.kind in REFUSED][: NAMED - len(self.refused)]
+        self.progress(len(outcomes))
 
 
 @dataclass(frozen=True)
 class Run:
-    """How a run ended: one tally per mapping, in the mappings' order. `stopped` by whoever paused its lane."""
+    """How a run ended: one tally per mapping, in the mappings' order. `stopped` by whoever paused its lane.
+
+    `spent` are its requests by CRM, `seconds` its duration.
+    """
 
     id: str
     compared: int
     planned: int
     tallies: Mapping[str, Tally]
     stopped: Pause | None = None
+    spent: Mapping[str, Spent] = field(default_factory=dict)
+    seconds: float = 0.0
 
     @property
     def rejects(self) -> int:
@@ -69,6 +77,25 @@ class Run:
         return {
             name: {"destination": t.destination, "planned": t.planned, **{str(k): t.outcomes[k] for k in OutcomeKind}}
             for name, t in self.tallies.items()
+        }
+
+    def delivered(self, destination: str) -> int:
+        """Records one CRM confirmed to have written."""
+        mine = (tally for tally in self.tallies.values() if tally.destination == destination)
+        return sum(tally.outcomes[kind] for tally in mine for kind in SENT)
+
+    def calls(self) -> dict[str, object]:
+        """Per CRM as JSON: requests by what they were for, records delivered and how fast, calls left today."""
+        return {
+            crm: {
+                "calls": spent.total,
+                **{str(purpose): spent.calls.get(purpose, 0) for purpose in Purpose},
+                "delivered": self.delivered(crm),
+                "seconds": round(self.seconds, 3),
+                "per_second": round(self.delivered(crm) / self.seconds, 1) if self.seconds else None,
+                "left_today": spent.left_today,
+            }
+            for crm, spent in self.spent.items()
         }
 
 
@@ -90,6 +117,7 @@ def sync(
     clock: Callable[[], datetime],
     progress: Progress,
     admit: Callable[[Plan], None],
+    spending: Spending = dict,
 ) -> Run:
     """Apply `plan`. The house is opened only when there is something to do, so an empty plan calls nobody.
 
@@ -98,7 +126,8 @@ def sync(
 
     Raises what stops a run (RefusedPlanError, AccessError, DestinationError, StoreError …) after recording why.
     """
-    run_id = ledger.start_run(lane, clock())
+    began = clock()
+    run_id = ledger.start_run(lane, began)
     tallies: dict[str, Tally] = {}
     run = Run(run_id, plan.compared, plan.planned, tallies)
     try:
@@ -108,22 +137,30 @@ def sync(
         run = replace(run, stopped=ledger.pause_of(lane) if plan.planned else None)
         if plan.planned and not run.stopped:
             house = open_house()
-            tallies |= {m.name: Tally(crm.caller.destination.name) for crm in house.crms for m in crm.mappings}
+            for crm in house.crms:
+                tallies |= {m.name: Tally(crm.caller.destination.name, progress=progress) for m in crm.mappings}
             spent: QuotaError | None = None
             for chunk in in_turn(plan, house, CHUNK):
                 if pause := ledger.pause_of(lane):
                     run = replace(run, stopped=pause)
                     break
                 spent = _apply(house, run, chunk, clock, spent)
-                progress(len(chunk))
     except RefusedPlanError as error:
-        ledger.finish_run(run_id, "refused", clock(), plan.summary(), str(error))
+        ledger.finish_run(run_id, "refused", clock(), {**plan.summary(), PLAN: plan.hash}, str(error))
         raise
     except BaseException as error:
         advice = str(error) if isinstance(error, PlsyncError) else type(error).__name__
-        ledger.finish_run(run_id, "failed", clock(), run.counts(), advice)
+        _finish(ledger, run, "failed", began, clock(), spending, advice)
         raise
-    ledger.finish_run(run_id, "paused" if run.stopped else "done", clock(), run.counts(), None)
+    return _finish(ledger, run, "paused" if run.stopped else "done", began, clock(), spending)
+
+
+def _finish(
+    ledger: Ledger, run: Run, state: str, began: datetime, at: datetime, spending: Spending, error: str | None = None
+) -> Run:
+    """Record how the run ended, with what it spent."""
+    run = replace(run, spent=spending(), seconds=(at - began).total_seconds())
+    ledger.finish_run(run.id, state, at, {**run.counts(), CALLS: run.calls()}, error)
     return run
 
 

@@ -173,7 +173,7 @@ def _salesforce(
         ca_bundle=str(section.ca_bundle) if section.ca_bundle else None,
         api_version=section.api_version,
     )
-    client = SalesforceClient(settings, clock, turnstile)
+    client = SalesforceClient(settings, clock, turnstile, turnstile.sign_in)
     stack.callback(client.close)
     stamp = stamp_of(section.instance_url, key)
     return Connection(SalesforceDestination(client), SalesforceFacts(client, sources), stamp, turnstile)

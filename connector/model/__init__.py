@@ -27,10 +27,13 @@ from connector.model.facts import AccountRef, CrmFact, CrmState, FactKind, FactS
 from connector.model.merging import FieldMerge, FieldVerdict, MergePolicy
 from connector.model.records import Author, By, FieldKind, FieldSpec, Live, Match, MatchMethod, ObjectSpec
 from connector.model.remembering import Change, Intent, Known, Memory, Recipe, Settled
+from connector.model.spending import CALLS, PLAN, Purpose, Spent
 from connector.model.values import NOTHING, Canonical, ColumnType, WarehouseValue
 
 __all__ = [
+    "CALLS",
     "NOTHING",
+    "PLAN",
     "AccountRef",
     "AlertKind",
     "Allowance",
@@ -68,11 +71,13 @@ __all__ = [
     "OutcomeKind",
     "Pause",
     "Person",
+    "Purpose",
     "Recipe",
     "Record",
     "Route",
     "Settled",
     "Signal",
+    "Spent",
     "Tier",
     "Turns",
     "WarehouseValue",

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
+from connector.calling import Caller
+from connector.deliver import deliver
+from connector.mapping.fields import ObjectMapping
+from connector.model import Outcome, Write
 from plsync import exits
 from tests.front.door import Door
 
@@ -26,12 +30,33 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+def test_ctrl_c_says_what_was_delivered(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C after one CRM got its records counts them, and says that the rest stays due, which it does."""
+
+    def one_crm(caller: Caller, mapping: ObjectMapping, writes: Sequence[Write]) -> Iterator[list[Outcome]]:
+        if mapping.destination == "hubspot":
+            raise KeyboardInterrupt
+        return deliver(caller, mapping, writes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("connector.sync.deliver", one_crm)
+        ran = door.migrated().run("sync")
+    assert ran.code == exits.INTERRUPTED
+    assert ran.err.splitlines()[-1] == (
+        "plsync: stopped. r-000001 delivered records: salesforce 35. The rest stays due, run it again to go on"
+    )
+    assert "stopped by Ctrl-C; updated 34" in door.run("runs").out
+    assert json.loads(door.run("sync", "--json").out)["crms"]["hubspot"]["delivered"] == 35
+
+
 @pytest.mark.usefixtures("interrupted")
 def test_ctrl_c_in_a_sync_says_that_nothing_is_lost(door: Door) -> None:
     """Ctrl-C ends a sync with one line and 130; the run is marked failed, and the right to sync given back."""
     ran = door.migrated().run("sync")
     assert ran.code == exits.INTERRUPTED
-    assert ran.err.splitlines()[-1] == "plsync: stopped; nothing is lost, run it again to go on"
+    assert ran.err.splitlines()[-1] == (
+        "plsync: stopped before any record was delivered; all of it stays due, run it again to go on"
+    )
     assert door.stored("SELECT state, error FROM runs") == [("failed", "KeyboardInterrupt")]
     assert door.stored("SELECT job FROM claims") == []
 

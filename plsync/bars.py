@@ -1,0 +1,63 @@
+"""The bar of long work on a terminal: how much is done, how fast, what calls are left, how long it will take."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+
+class Done(ProgressColumn):
+    """`1,200 of 8,400`."""
+
+    def render(self, task: Task) -> Text:
+        """The count."""
+        return Text(f"{task.completed:,.0f} of {task.total or 0:,.0f}")
+
+
+class Rate(ProgressColumn):
+    """`312 records/s`, since the work began; nothing before the first is done."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self.unit = unit
+
+    def render(self, task: Task) -> Text:
+        """The rate."""
+        pace = task.completed / task.elapsed if task.elapsed else 0
+        return Text(f"{pace:,.0f} {self.unit}/s" if pace else "")
+
+
+class Left(ProgressColumn):
+    """`salesforce 1,234, hubspot 940 calls left`; nothing while no CRM has said."""
+
+    def __init__(self, left: Callable[[], Mapping[str, int]]) -> None:
+        super().__init__()
+        self.left = left
+
+    def render(self, task: Task) -> Text:  # noqa: ARG002  the same for every task
+        """The calls."""
+        return Text(calls_left(self.left()), "dim")
+
+
+def calls_left(left: Mapping[str, int]) -> str:
+    """Calls that may still be made, by CRM; empty while none has said."""
+    told = ", ".join(f"{crm} {calls:,}" for crm, calls in left.items())
+    return f"{told} calls left" if told else ""
+
+
+@contextmanager
+def bar(
+    title: str, total: int, unit: str, clock: Callable[[], datetime], left: Callable[[], Mapping[str, int]]
+) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error that is gone when the work is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(20), Done(), Rate(unit), Left(left), TimeRemainingColumn())
+    console = Console(file=sys.stderr)
+    with Progress(*columns, console=console, transient=True, get_time=lambda: clock().timestamp()) as shown:
+        task = shown.add_task(title, total=total)
+        yield lambda count: shown.advance(task, count)
