@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
@@ -33,22 +33,22 @@ class Rate(ProgressColumn):
         return Text(f"{pace:,.0f} {self.unit}/s" if pace else "")
 
 
-class Left(ProgressColumn):
-    """`salesforce 1,234, hubspot 940 calls left`; nothing while no CRM has said."""
+class Shown(Progress):
+    """The bar, and below it the calls that are left, which have no room beside it."""
 
-    def __init__(self, left: Callable[[], Mapping[str, int]]) -> None:
-        super().__init__()
-        self.left = left
+    left: Callable[[], Mapping[str, int]] = dict
 
-    def render(self, task: Task) -> Text:  # noqa: ARG002  the same for every task
-        """The calls."""
-        return Text(calls_left(self.left()), "dim")
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """Both lines; the second only once a CRM has said."""
+        yield from super().get_renderables()
+        if told := calls_left(self.left()):
+            yield Text(told, "dim")
 
 
 def calls_left(left: Mapping[str, int]) -> str:
     """Calls that may still be made, by CRM; empty while none has said."""
     told = ", ".join(f"{crm} {calls:,}" for crm, calls in left.items())
-    return f"{told} calls left" if told else ""
+    return f"calls left: {told}" if told else ""
 
 
 @contextmanager
@@ -56,8 +56,10 @@ def bar(
     title: str, total: int, unit: str, clock: Callable[[], datetime], left: Callable[[], Mapping[str, int]]
 ) -> Iterator[Callable[[int], None]]:
     """A bar on standard error that is gone when the work is done."""
-    columns = (TextColumn("{task.description}"), BarColumn(20), Done(), Rate(unit), Left(left), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(24), Done(), Rate(unit), TimeRemainingColumn())
     console = Console(file=sys.stderr)
-    with Progress(*columns, console=console, transient=True, get_time=lambda: clock().timestamp()) as shown:
-        task = shown.add_task(title, total=total)
+    shown = Shown(*columns, console=console, transient=True, get_time=lambda: clock().timestamp())
+    shown.left = left
+    task = shown.add_task(title, total=total)
+    with shown:
         yield lambda count: shown.advance(task, count)

@@ -54,9 +54,9 @@ def took(one: RunRow) -> str:
     return lasted((one.finished_at - one.started_at).total_seconds()) if one.finished_at else "—"
 
 
-def calls(one: RunRow) -> str:
-    """Requests of the run, by CRM."""
-    return pairs({crm: spent["calls"] for crm, spent in one.counts.get(CALLS, {}).items()}) or "—"
+def calls(one: RunRow) -> int:
+    """Requests of the run to all CRMs."""
+    return sum(spent["calls"] for spent in one.counts.get(CALLS, {}).values())
 
 
 def what(one: RunRow) -> str:

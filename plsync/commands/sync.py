@@ -94,7 +94,7 @@ def _show_calls(run: Run) -> None:
         [crm, run.delivered(crm), _pace(run, crm), spent.total, *_split(spent, purposes), _left(spent)]
         for crm, spent in run.spent.items()
     ]
-    table(["", "delivered", "records/s", "calls", *purposes, "calls left today"], rows)
+    table(["", "delivered", "records/s", "calls", *purposes, "left today"], rows)
     say(f"in {lasted(run.seconds)}", "dim")
 
 
