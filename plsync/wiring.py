@@ -186,7 +186,7 @@ def _hubspot(
 
     token = section.access_token.get_secret_value()
     bundle = str(section.ca_bundle) if section.ca_bundle else None
-    settings = HubSpotSettings(access_token=token, base_url=section.base_url, ca_bundle=bundle)
+    settings = HubSpotSettings(access_token=token, base_url=section.base_url, ca_bundle=bundle, path_prefix=section.api)
     client = HubSpotClient(settings, turnstile)
     stack.callback(client.close)
     facts = HubSpotFacts(client, sources, clock)
