@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from connector.errors import StoreError
 from connector.store import Store, claims
@@ -14,6 +14,7 @@ from connector.store import Store, claims
 JOB = "sync"
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)  # one claim for all time: whoever has it syncs, and gives it back
 LEASE_SECONDS = 1_800
+STILL_ALIVE = timedelta(seconds=15)  # between two signs of life
 
 Renew = Callable[[], None]
 
@@ -33,7 +34,13 @@ def alone(store: Store, clock: Callable[[], datetime]) -> Iterator[Renew]:
                 f"gone, its right ends {LEASE_SECONDS // 60} minutes after its last sign of life"
             )
 
+    told = clock()
+
     def renew() -> None:
+        nonlocal told
+        if (at := clock()) - told < STILL_ALIVE:
+            return
+        told = at
         with store.write() as conn:
             if not claims.renew(conn, JOB, ALWAYS, me, clock(), LEASE_SECONDS):
                 raise StoreError("this sync was silent for too long and another took over; nothing is lost")

@@ -189,6 +189,11 @@ class SqlLedger:
                 found.setdefault(row.mapping, []).append(change)
             return found
 
+    def matched(self, mapping: str) -> tuple[int, int]:
+        """Accounts with a record, of all."""
+        with self.store.read() as conn:
+            return memory.matched(conn, mapping)
+
     def edited(self, mapping: str, keys: Sequence[str] | None = None) -> list[str]:
         """Accounts with a held edit."""
         with self.store.read() as conn:

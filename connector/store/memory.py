@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, or_, select, update
 
 from connector.model import Canonical, Intent, Memory, OutcomeKind, Settled
 from connector.store import jobs, tables
@@ -47,6 +47,13 @@ def load(conn: Connection, mapping: str, keys: Sequence[str]) -> dict[str, Memor
     settled = {row.account_key: _memory(row, shapes) for row in rows_in(conn, query, _MEMORY.c.account_key, keys)}
     intents = _intents(conn, mapping, keys)
     return settled | {key: _in_flight(settled.get(key, Memory(key)), intent) for key, intent in intents.items()}
+
+
+def matched(conn: Connection, mapping: str) -> tuple[int, int]:
+    """Accounts of a mapping with a CRM record, of all that were ever settled."""
+    counted = select(func.count(_MEMORY.c.record_id), func.count()).where(_MEMORY.c.mapping == mapping)
+    with_record, known = conn.execute(counted).one()
+    return with_record, known
 
 
 def unsettled(conn: Connection, account_key: str) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from connector.model import CALLS, PLAN
+from connector.model import CALLS, PLAN, OutcomeKind
 from connector.store import runs
 from connector.store.runs import RunRow
 from plsync import exits
 from plsync.terminal import lasted, moment, pairs, say, say_json, table
 from plsync.wiring import Plsync
 
-NOT_COUNTS = ("destination", "planned")
+OUTCOMES = frozenset(map(str, OutcomeKind))
 REFUSED = "refused"
 STOPPED = {"KeyboardInterrupt": "stopped by Ctrl-C"}
 
@@ -63,7 +63,7 @@ def what(one: RunRow) -> str:
     """The error, and the outcomes of all mappings together."""
     total: Counter[str] = Counter()
     for counted in mappings(one).values():
-        total.update({kind: count for kind, count in counted.items() if kind not in NOT_COUNTS})
+        total.update({kind: count for kind, count in counted.items() if kind in OUTCOMES})
     if one.state == REFUSED:
         return one.error.splitlines()[0] if one.error else ""
     told = pairs(total)
