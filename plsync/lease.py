@@ -16,6 +16,11 @@ ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)  # one claim for all time: whoever has
 LEASE_SECONDS = 1_800
 STILL_ALIVE = timedelta(seconds=15)  # between two signs of life
 
+
+class BusyError(StoreError):
+    """Another process syncs this store."""
+
+
 Renew = Callable[[], None]
 
 
@@ -23,13 +28,13 @@ Renew = Callable[[], None]
 def alone(store: Store, clock: Callable[[], datetime]) -> Iterator[Renew]:
     """Hold the store's only right to sync, and give it back. Call the yielded function between chunks (D33).
 
-    Raises StoreError while another process holds it; a dead process on this host holds nothing.
+    Raises BusyError while another process holds it; a dead process on this host holds nothing.
     """
     me = owner()
     with store.write() as conn:
         if not claims.claim(conn, JOB, ALWAYS, me, clock(), LEASE_SECONDS, is_gone):
             holder = claims.holder(conn, JOB, ALWAYS)
-            raise StoreError(
+            raise BusyError(
                 f"another sync of this store is running ({holder}); wait for it and run again. If that process is "
                 f"gone, its right ends {LEASE_SECONDS // 60} minutes after its last sign of life"
             )

@@ -13,7 +13,8 @@ from plsync.opening import Opening
 from plsync.terminal import progress
 from plsync.wiring import Plsync
 
-FULL, LIMITED, EMPTY = "full", "limited", "empty"
+FULL, ALERTS, LIMITED, EMPTY = "full", "alerts", "limited", "empty"
+LANES = (FULL, ALERTS)  # of the schedule
 
 
 def sync_once(

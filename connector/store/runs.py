@@ -14,7 +14,7 @@ from connector.errors import StoreError
 from connector.model import Canonical
 from connector.store import tables
 
-RUNNING = "running"
+RUNNING, DONE, REFUSED = "running", "done", "refused"
 
 _RUNS = tables.runs
 _AUDIT = tables.audit
@@ -70,6 +70,22 @@ def finish(
 def latest(conn: Connection, limit: int) -> list[RunRow]:
     """The newest runs, newest first."""
     return [_run(row) for row in conn.execute(select(_RUNS).order_by(_RUNS.c.id.desc()).limit(limit))]
+
+
+def last_done(conn: Connection, lane: str) -> RunRow | None:
+    """The lane's newest run that ended well."""
+    ended_well = select(_RUNS).where(_RUNS.c.lane == lane, _RUNS.c.state == DONE)
+    row = conn.execute(ended_well.order_by(_RUNS.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else _run(row)
+
+
+def refused_since_done(conn: Connection, lane: str) -> list[RunRow]:
+    """The lane's refused runs since one ended well, oldest first: their plans wait for a person's word (D25)."""
+    done = last_done(conn, lane)
+    refused = select(_RUNS).where(_RUNS.c.lane == lane, _RUNS.c.state == REFUSED)
+    if done is not None:
+        refused = refused.where(_RUNS.c.id > done.id)
+    return [_run(row) for row in conn.execute(refused.order_by(_RUNS.c.id))]
 
 
 def get(conn: Connection, run_id: str) -> RunRow | None:
