@@ -102,8 +102,8 @@ def sync(
     tallies: dict[str, Tally] = {}
     run = Run(run_id, plan.compared, plan.planned, tallies)
     try:
-        for missing, back in plan.sightings(SIGHTINGS):
-            ledger.sighted(missing, back, clock())
+        for source, missing, back in plan.sightings(SIGHTINGS):
+            ledger.sighted(source, missing, back, clock())
         admit(plan)
         run = replace(run, stopped=ledger.pause_of(lane) if plan.planned else None)
         if plan.planned and not run.stopped:
@@ -114,7 +114,7 @@ def sync(
                 if pause := ledger.pause_of(lane):
                     run = replace(run, stopped=pause)
                     break
-                spent = _apply(house, run, chunk, clock, spent)
+                spent = _apply(house.of(chunk[0].source), run, chunk, clock, spent)
                 progress(len(chunk))
     except RefusedPlanError as error:
         ledger.finish_run(run_id, "refused", clock(), plan.summary(), str(error))
@@ -138,7 +138,8 @@ def _apply(
     except QuotaError as error:
         prepared, rest, spent = None, chunk, error
     if prepared is not None:
-        house.ledger.commit_decisions(run.id, list(prepared.decisions.values()), prepared.outbox)
+        if prepared.decisions:
+            house.ledger.commit_decisions(run.id, list(prepared.decisions.values()), prepared.outbox)
         for crm in house.crms:
             for mapping in crm.mappings:
                 _deliver(house, run, crm, mapping, prepared, clock)

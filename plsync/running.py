@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 
 from connector.errors import ConfigError
 from connector.guards import require_approved
-from connector.planning import Plan, planning
+from connector.planning import Plan, joined, planning
 from connector.sync import Run, awaken, sync
 from plsync.lease import alone
 from plsync.terminal import progress
@@ -26,10 +28,7 @@ def sync_once(plsync: Plsync, limit: int | None = None, quiet: bool = True, appr
     house = cache(plsync.house)
     with alone(plsync.store, plsync.clock) as renew:
         awaken(plsync.ledger, house, plsync.clock())
-        with (
-            planning(plsync.warehouse, plsync.ledger, plsync.basis, plsync.clock(), limit) as plan,
-            progress("syncing", plan.planned, quiet) as step,
-        ):
+        with planned(plsync, limit) as plan, progress("syncing", plan.planned, quiet) as step:
 
             def advanced(count: int) -> None:
                 renew()
@@ -38,8 +37,20 @@ def sync_once(plsync: Plsync, limit: int | None = None, quiet: bool = True, appr
             def admit(plan: Plan) -> None:
                 require_approved(plan.hash, plan.guarded, plsync.guards, approved)
 
-            lane = LIMITED if limit is not None else FULL if plan.compared else EMPTY
+            loaded = plan.accounts if plsync.basis.decides else plan.compared
+            lane = LIMITED if limit is not None else FULL if loaded else EMPTY
             return sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit)
+
+
+@contextmanager
+def planned(plsync: Plsync, limit: int | None = None) -> Iterator[Plan]:
+    """The plan over every mapped source, accounts first; at most `limit` records in all."""
+    with ExitStack() as stack:
+        plans: list[Plan] = []
+        for warehouse, basis in plsync.sources.values():
+            left = None if limit is None else limit - sum(plan.planned for plan in plans)
+            plans.append(stack.enter_context(planning(warehouse, plsync.ledger, basis, plsync.clock(), left)))
+        yield joined(plans)
 
 
 def require_ready(plsync: Plsync) -> None:
@@ -48,4 +59,5 @@ def require_ready(plsync: Plsync) -> None:
     if not plsync.mappings:
         wanted = " or ".join(sorted({f"[{mapping.destination}]" for mapping in plsync.folder.mappings}))
         raise ConfigError([f"no CRM to sync to: the mappings go to {wanted}, which the configuration does not have"])
-    plsync.warehouse.require_declared()
+    for warehouse, _ in plsync.sources.values():
+        warehouse.require_declared()

@@ -9,7 +9,7 @@ Three kinds of value occur:
 
 from __future__ import annotations
 
-from connector.model.accounts import Person, Record, Signal
+from connector.model.accounts import ACCOUNTS, Person, Record, Signal
 from connector.model.calling import Allowance, Pause, Turns, Window
 from connector.model.deciding import (
     AlertKind,
@@ -38,9 +38,10 @@ from connector.model.records import (
     ObjectSpec,
 )
 from connector.model.remembering import Change, Intent, Known, Memory, Recipe, Settled
-from connector.model.values import NOTHING, Canonical, ColumnType, WarehouseValue
+from connector.model.values import NOTHING, Canonical, ColumnType, WarehouseValue, choices
 
 __all__ = [
+    "ACCOUNTS",
     "NOTHING",
     "UNASKED",
     "AccountRef",
@@ -91,4 +92,5 @@ __all__ = [
     "WarehouseValue",
     "Window",
     "Write",
+    "choices",
 ]
