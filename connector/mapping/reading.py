@@ -91,13 +91,12 @@ def _unknown_keys(where: str, table: Mapping[str, Any], known: Collection[str]) 
 
 
 def _declared(place: str, source: object, relations: Mapping[str, Declared], problems: list[str]) -> Declared:
-    """The relation a mapping carries; that of accounts where it is not one, so that reading can go on."""
+    """The relation a mapping carries. Raises ConfigError where it is none: nothing else can be judged without it."""
     if isinstance(source, str) and source in relations:
         return relations[source]
     near = difflib.get_close_matches(str(source), relations, n=1)
     hint = f'did you mean "{near[0]}"?' if near else "declare it as [warehouse.sources.NAME]"
-    problems.append(f"{place} is {source!r}; relations to map: {', '.join(relations)}; {hint}")
-    return relations[ACCOUNTS]
+    raise ConfigError([*problems, f"{place} is {source!r}; relations to map: {', '.join(relations)}; {hint}"])
 
 
 def _match_problems(place: str, match: Mapping[str, Any], source: object, declared: Declared) -> list[str]:
