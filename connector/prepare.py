@@ -28,7 +28,7 @@ from connector.model import (
 )
 from connector.plan import Planned
 from connector.planning import batched
-from connector.ports import CrmFacts, Ledger
+from connector.ports import BulkLoads, CrmFacts, Ledger
 from connector.reading import read_live
 from connector.rules.decide import decide, in_force
 from connector.rules.definitions import Definitions
@@ -45,6 +45,8 @@ class Crm:
     facts: CrmFacts
     mappings: Sequence[ObjectMapping]
     specs: Mapping[str, Mapping[str, FieldSpec]]  # by mapping name, then field
+    bulk: BulkLoads | None = None
+    bulk_from: int | None = None  # planned records from which a mapping goes out as jobs
 
     def holds_accounts(self, mapping: ObjectMapping) -> bool:
         """Whether a mapping's records are the ones that facts are told of, and hang on."""
@@ -89,24 +91,18 @@ def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
 
     All records are of one source, and `house` is that source's.
     """
-    decides = house.definitions.decides
-    records = {one.record.key: one.record for one in chunk}
-    memories = {m.name: house.ledger.memories(m.name, list(records)) for crm in house.crms for m in crm.mappings}
-    matches = {
-        m.name: read_live(
-            crm.caller,
-            m,
-            list(records.values()),
-            memories[m.name],
-            crm.facts.account_fields() if decides and crm.holds_accounts(m) else (),
-            house.definitions.personal_domains,
-        )
+    # A decision reads every CRM's record of its account; without one, records that nothing is written to are not read.
+    read = {
+        m.name: [one.record for one in chunk if house.definitions.decides or m.name in one.due]
         for crm in house.crms
         for m in crm.mappings
     }
-    present = [
-        one for one in chunk if decides and not one.gone
-    ]  # about what the warehouse no longer has nothing is decided (D22)
+    memories = {m.name: _memories(house, m, read[m.name]) for crm in house.crms for m in crm.mappings}
+    matches = {
+        m.name: _matches(house, crm, m, read[m.name], memories[m.name]) for crm in house.crms for m in crm.mappings
+    }
+    # About what the warehouse no longer has nothing is decided (D22), and nothing about anybody where there is no rule.
+    present = [one for one in chunk if not one.gone] if house.definitions.decides else []
     asked = {one.record.key: one.record for one in present}
     facts = _facts(house.crms, asked, matches, house.definitions.personal_domains) if asked else {}
     decisions, outbox_rows = _decide(house, present, facts, matches, now) if asked else ({}, [])
@@ -117,6 +113,28 @@ def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
     }
     fps = {one.record.key: one.decide_fp for one in chunk}
     return Prepared(facts, {key: (made, fps[key]) for key, made in decisions.items()}, outbox_rows, merged)
+
+
+def merge_again(
+    house: House, crm: Crm, mapping: ObjectMapping, chunk: Sequence[Planned], prepared: Prepared
+) -> list[Merged]:
+    """Read and merge records anew that somebody changed after they were read. Their decisions stand."""
+    records = [one.record for one in chunk]
+    memories = _memories(house, mapping, records)
+    matches = _matches(house, crm, mapping, records, memories)
+    decisions = {key: made for key, (made, _) in prepared.decisions.items()}
+    return merge_all(crm, mapping, chunk, decisions, matches, memories)
+
+
+def _memories(house: House, mapping: ObjectMapping, records: Sequence[Record]) -> Mapping[str, Memory]:
+    return house.ledger.memories(mapping.name, [record.key for record in records])
+
+
+def _matches(
+    house: House, crm: Crm, mapping: ObjectMapping, records: Sequence[Record], memories: Mapping[str, Memory]
+) -> dict[str, Match]:
+    fields = crm.facts.account_fields() if house.definitions.decides and crm.holds_accounts(mapping) else ()
+    return read_live(crm.caller, mapping, records, memories, fields, house.definitions.personal_domains)
 
 
 def merge_all(

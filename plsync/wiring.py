@@ -21,7 +21,7 @@ from connector.measure import measure
 from connector.model import ACCOUNTS, ColumnType
 from connector.pacing import Turnstile
 from connector.plan import Basis
-from connector.ports import CrmFacts, Destination, Pace
+from connector.ports import BulkLoads, CrmFacts, Destination, Pace
 from connector.prepare import Crm, House
 from connector.rules.signals import KINDS
 from connector.schemas import specs
@@ -58,6 +58,8 @@ class Connection:
     facts: CrmFacts
     stamp: str
     turnstile: Turnstile
+    bulk: BulkLoads | None = None
+    bulk_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class Plsync:
         caller = self.caller(name)
         mappings = [m for m in self.mappings if m.destination == name]
         described = {m.name: specs(self.ledger, caller, m, connection.stamp, self.clock()) for m in mappings}
-        return Crm(caller, connection.facts, mappings, described)
+        return Crm(caller, connection.facts, mappings, described, connection.bulk, connection.bulk_from)
 
 
 @contextmanager
@@ -193,6 +195,7 @@ def _salesforce(
     section: cfg.Salesforce, sources: Sequence[FactSource], turnstile: Turnstile, clock: Clock, stack: ExitStack
 ) -> Connection:
     from connector.destinations.salesforce import (
+        SalesforceBulk,
         SalesforceClient,
         SalesforceDestination,
         SalesforceFacts,
@@ -213,7 +216,14 @@ def _salesforce(
     client = SalesforceClient(settings, clock, turnstile)
     stack.callback(client.close)
     stamp = stamp_of(section.instance_url, key)
-    return Connection(SalesforceDestination(client), SalesforceFacts(client, sources), stamp, turnstile)
+    return Connection(
+        SalesforceDestination(client),
+        SalesforceFacts(client, sources),
+        stamp,
+        turnstile,
+        SalesforceBulk(client),
+        section.bulk_from,
+    )
 
 
 def _hubspot(

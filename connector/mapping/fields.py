@@ -78,7 +78,9 @@ class ObjectMapping:
     """One mapping file. `version` changes whenever the file's meaning does.
 
     `source` names the relation whose rows it carries; keys, memory and audit are those of that relation's rows.
-    `domain_to` is the CRM field that holds the company's domain, for matching records without our key (D5).
+    `domain_to` is the CRM field that holds the company's domain, for matching records without our key (D5). `strict`
+    makes every write depend on nobody having changed the record since it was read, `blind` writes by key without
+    reading, `bulk_window` allows jobs although people edit fields of the object (D21).
     """
 
     name: str
@@ -91,6 +93,14 @@ class ObjectMapping:
     mode: Mode
     fields: tuple[FieldMapping, ...]
     version: str
+    strict: bool = False
+    blind: bool = False
+    bulk_window: bool = False
+
+    @property
+    def edited(self) -> bool:
+        """Whether people's edits of any field are to be kept."""
+        return any(f.merge is MergePolicy.CRM_WINS_IF_EDITED for f in self.fields)
 
     @property
     def columns(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from connector.model import (
     ACCOUNTS,
+    BulkJob,
     Change,
     Decision,
     Intent,
@@ -16,7 +17,9 @@ from connector.model import (
     Memory,
     NewFact,
     ObjectSpec,
+    OpenJob,
     Pause,
+    Sent,
     Settled,
 )
 
@@ -58,6 +61,24 @@ class Ledger(Protocol):
 
     def intend(self, mapping: str, intents: Sequence[Intent]) -> None:
         """Remember what is about to be sent."""
+
+    def begin_job(self, job: OpenJob) -> None:
+        """Remember a bulk job before anything is uploaded to it."""
+
+    def put_in_job(self, mapping: str, job_id: str, keys: Sequence[str]) -> None:
+        """The records in flight that go with a job; at most 1,000."""
+
+    def jobs(self) -> Sequence[OpenJob]:
+        """Jobs whose outcomes are not all remembered."""
+
+    def in_job(self, mapping: str, job: BulkJob) -> dict[str, str]:
+        """Account keys of a job's records that are still in flight, by record id, or by themselves where it creates."""
+
+    def sent(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Sent]:
+        """What was meant for records of jobs; those no longer in flight are absent."""
+
+    def end_job(self, job_id: str) -> None:
+        """Forget a job: nothing more is to be heard from it."""
 
     def settle(self, mapping: str, run_id: str, at: datetime, settled: Sequence[Settled]) -> None:
         """Memory and audit of one CRM response."""

@@ -107,7 +107,7 @@ class Crowd:
         def admit(plan: Plan) -> None:
             require_approved(plan.hash, plan.guarded, Guards(), approved)
 
-        awaken(self.town.ledger, self.house, self.town.now)
+        awaken(self.town.ledger, self.house, lambda: self.town.now, lambda: None)
         with self.planned() as plan:
             return sync(self.town.ledger, self.house, plan, "full", lambda: self.town.now, lambda _: None, admit)
 
