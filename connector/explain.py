@@ -62,7 +62,7 @@ class Explanation:
 def explain(house: House, warehouse: Warehouse, basis: Basis, account: str, now: datetime) -> Explanation:
     """Explain one account, or one row of the source `basis` is of, with the CRMs read now and nothing written.
 
-    Raises ConfigError when the warehouse has no such row, WarehouseError when it has several.
+    Raises ConfigError when the warehouse has no such row, ContentError when it has several.
     """
     house = house.of(basis.source)
     with warehouse.reading() as reading:

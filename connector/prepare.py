@@ -24,6 +24,7 @@ from connector.model import (
     Match,
     Memory,
     NewFact,
+    Purpose,
     Record,
 )
 from connector.plan import Planned
@@ -171,7 +172,10 @@ def _facts(
     hosts = own_hosts(records.values(), personal)
     for crm in crms:
         refs = [_ref(record, crm, matches, hosts) for record in records.values()]
-        jobs = (partial(crm.caller, partial(crm.facts.state, some)) for some in batched(refs, crm.facts.capacity.facts))
+        jobs = (
+            partial(crm.caller, partial(crm.facts.state, some), purpose=Purpose.FACTS)
+            for some in batched(refs, crm.facts.capacity.facts)
+        )
         for answer in crm.caller.all(jobs):
             for key, told in answer.items():
                 facts[key] += told

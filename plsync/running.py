@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cache
 
 from connector.errors import ConfigError
 from connector.guards import require_approved
+from connector.model import ACCOUNTS
 from connector.planning import Plan, joined, planning
 from connector.sync import Run, awaken, sync
 from plsync.lease import alone
+from plsync.opening import Opening
 from plsync.terminal import progress
 from plsync.wiring import Plsync
 
 FULL, LIMITED, EMPTY = "full", "limited", "empty"
 
 
-def sync_once(plsync: Plsync, limit: int | None = None, quiet: bool = True, approved: str | None = None) -> Run:
+def sync_once(
+    plsync: Plsync,
+    limit: int | None = None,
+    quiet: bool = True,
+    approved: str | None = None,
+    keys: Sequence[str] | None = None,
+) -> Run:
     """One sync, alone. Only a whole one over a warehouse with accounts in it counts as the baseline (D18).
 
-    `approved` is the HASH of a plan that a person wants in spite of the guards (D25).
+    `limit` takes at most so many changed accounts, `keys` only these accounts. `approved` is the HASH of a plan that a
+    person wants in spite of the guards (D25).
 
     Raises ConfigError, StoreError and RefusedPlanError before anything is sent; StoreError while another sync runs.
     """
     require_ready(plsync)
-    house = cache(plsync.house)
+    house = Opening(plsync)
     with alone(plsync.store, plsync.clock) as renew:
         awaken(plsync.ledger, house, plsync.clock, renew)
-        with planned(plsync, limit) as plan, progress("syncing", plan.planned, quiet) as step:
+        with (
+            planned(plsync, limit, keys) as plan,
+            progress("syncing", records(plan), "records", quiet, plsync.clock, house.left) as step,
+        ):
 
             def advanced(count: int) -> None:
                 renew()
@@ -38,18 +49,30 @@ def sync_once(plsync: Plsync, limit: int | None = None, quiet: bool = True, appr
                 require_approved(plan.hash, plan.guarded, plsync.guards, approved)
 
             loaded = plan.accounts if plsync.basis.decides else plan.compared
-            lane = LIMITED if limit is not None else FULL if loaded else EMPTY
-            return sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit)
+            whole = limit is None and keys is None
+            lane = LIMITED if not whole else FULL if loaded else EMPTY
+            return sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit, house.spent)
+
+
+def records(plan: Plan) -> int:
+    """CRM records of the planned accounts, each of which gets an outcome."""
+    return sum(guarded.records for guarded in plan.guarded.values())
 
 
 @contextmanager
-def planned(plsync: Plsync, limit: int | None = None) -> Iterator[Plan]:
-    """The plan over every mapped source, accounts first; at most `limit` records in all."""
+def planned(plsync: Plsync, limit: int | None = None, keys: Sequence[str] | None = None) -> Iterator[Plan]:
+    """The plan over every mapped source, accounts first; at most `limit` records in all, or of the accounts `keys`.
+
+    Raises ConfigError when accounts are named and none are planned.
+    """
+    sources = plsync.sources if keys is None else {n: one for n, one in plsync.sources.items() if n == ACCOUNTS}
+    if not sources:
+        raise ConfigError(["accounts are named, but no mapping carries accounts and no rule decides them"])
     with ExitStack() as stack:
         plans: list[Plan] = []
-        for warehouse, basis in plsync.sources.values():
+        for warehouse, basis in sources.values():
             left = None if limit is None else limit - sum(plan.planned for plan in plans)
-            plans.append(stack.enter_context(planning(warehouse, plsync.ledger, basis, plsync.clock(), left)))
+            plans.append(stack.enter_context(planning(warehouse, plsync.ledger, basis, plsync.clock(), left, keys)))
         yield joined(plans)
 
 
