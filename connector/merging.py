@@ -121,6 +121,9 @@ def merge_record(
     key = one.record.key
     match = matches[key]
     memory = adopted(memories.get(key, Memory(key)), match.live, found)
+    if match.live is not None and match.live.became is not None:
+        left = _converted(key, match.live.record_id, match.live.became)
+        return Merged(key, match, memory, one.wanted_fp[mapping.name], _in_doubt(memory), (), outcome=left)
     if one.gone:
         return _merge_gone(mapping, one, match, memory, specs, found)
     try:
@@ -206,6 +209,14 @@ def _why_not_create(mapping: ObjectMapping, merged: Merged) -> Outcome | None:
         text = f"no {mapping.object} carries this key or domain, and mode is update_only"
         return Outcome(merged.key, OutcomeKind.HELD, None, "NO_RECORD", text, "create it in the CRM, or set mode")
     return None
+
+
+def _converted(key: str, record_id: str, became: str) -> Outcome:
+    text, advice = (
+        f"the lead was converted: it is {became} now",
+        f"nothing writes it again; map what it became: {became}",
+    )
+    return Outcome(key, OutcomeKind.HELD, record_id, "CONVERTED", text, advice)
 
 
 def _nothing_to_write(merged: Merged, live: Live) -> Outcome:

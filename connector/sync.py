@@ -121,8 +121,8 @@ def sync(
     run_id = ledger.start_run(lane, began)
     run = Run(run_id, plan.compared, plan.planned, {})
     try:
-        for missing, back in plan.sightings(SIGHTINGS):
-            ledger.sighted(missing, back, clock())
+        for source, missing, back in plan.sightings(SIGHTINGS):
+            ledger.sighted(source, missing, back, clock())
         admit(plan)
         run = replace(run, stopped=ledger.pause_of(lane) if plan.planned else None)
         if plan.planned and not run.stopped:

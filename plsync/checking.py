@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from connector.errors import PlsyncError
-from connector.model import FactSource, ObjectSpec
+from connector.model import ACCOUNTS, FactSource, ObjectSpec
 from connector.schemas import missing_fields, unsuitable_fields
 from plsync import exits
 from plsync.binding import binding_problems
@@ -32,6 +32,9 @@ def check(plsync: Plsync) -> Iterator[Finding]:
     mappings = plsync.folder.mappings
     yield Finding(f"configuration and {len(mappings)} mappings", tuple(_configured(plsync)), tuple(_unused(plsync)))
     yield _asked("warehouse: relations, columns and keys", plsync.warehouse.check)
+    for name, (warehouse, _) in plsync.sources.items():
+        if name != ACCOUNTS:
+            yield _asked(f"warehouse: {name}, columns and keys", warehouse.check)
     yield _asked("store: reachable and at this version", partial(_store, plsync))
     yield _scheduled(plsync)
     for name, connection in plsync.connections.items():

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from connector.errors import ConfigError
 from connector.model import (
+    ACCOUNTS,
     BulkJob,
     Change,
     Decision,
@@ -51,16 +52,21 @@ class SqlLedger:
     store: Store
 
     def known(
-        self, mappings: Sequence[str], keys: Sequence[str] | None = None, *, decided: bool = True
+        self,
+        mappings: Sequence[str],
+        keys: Sequence[str] | None = None,
+        *,
+        decided: bool = True,
+        source: str = ACCOUNTS,
     ) -> Iterator[tuple[str, Known]]:
         """What plans compare accounts with, in key order."""
-        asked = knowing.Asked(tuple(mappings), decided)
+        asked = knowing.Asked(tuple(mappings), decided, source)
         return knowing.all_of(self.store, asked) if keys is None else knowing.some(self.store, asked, keys)
 
-    def sighted(self, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
+    def sighted(self, source: str, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
         """Who is missing from the warehouse since when (D22)."""
         with self.store.write() as conn:
-            knowing.sighted(conn, missing, present, at)
+            knowing.sighted(conn, source, missing, present, at)
 
     def memories(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Memory]:
         """What is remembered of these accounts in one mapping."""

@@ -94,9 +94,10 @@ decision_history = Table(
     Column("document", Json, nullable=False),
 )
 
-missing = Table(  # accounts the warehouse no longer has, since a run first noticed (D22)
+missing = Table(  # rows a source of the warehouse no longer has, since a run first noticed (D22)
     "missing",
     metadata,
+    Column("source", Text, primary_key=True),
     Column("account_key", KEY, primary_key=True),
     Column("since", Utc, nullable=False),
 )

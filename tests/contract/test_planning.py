@@ -54,8 +54,8 @@ def due(database: Database, store: Store, *, settle: bool = False, days: int = 0
     now = AT + timedelta(days=days)
     with planning(SqlWarehouse(database.url, RELATIONS), ledger, BASIS, now, **options) as plan:  # type: ignore[arg-type]
         found = list(plan.rows())
-        for missing, back in plan.sightings(1_000):
-            ledger.sighted(missing, back, now)
+        for source, missing, back in plan.sightings(1_000):
+            ledger.sighted(source, missing, back, now)
     assert all(one.gone or one.record.values["key"] == one.record.key for one in found)
     with store.write() as conn:
         for one in found if settle else []:
