@@ -1,7 +1,8 @@
 """plsync as a contestant: one sync, or one plan, in a process of its own. `python -m benchmarks.ours JOB`.
 
 Job: warehouse (URL), store (URL), mappings (folder), crms (names), place (of the stand-ins), action (sync | plan),
-profile (say where the time went: cpu | wall), settings (by section of the configuration).
+profile (say where the time went: cpu | wall), settings (by section of the configuration), columns (of the accounts,
+where they are not the benchmark's).
 """
 
 from __future__ import annotations
@@ -73,7 +74,10 @@ def configuration(job: gauge.Job) -> cfg.Config:
     os.environ.update(place.get("environment", {}))
     document: dict[str, Any] = {
         "environment": "benchmark",
-        "warehouse": {"url": job["warehouse"], "accounts": {"relation": "accounts", "columns": COLUMNS}},
+        "warehouse": {
+            "url": job["warehouse"],
+            "accounts": {"relation": "accounts", "columns": job.get("columns", COLUMNS)},
+        },
         "store": {"url": job["store"]},
         "mappings": {"folder": job["mappings"]},
         "limits": {"daily_share": 1.0},
