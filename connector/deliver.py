@@ -7,15 +7,15 @@ CRM takes long over a request the next batches are smaller.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
 from connector.calling import Caller
 from connector.errors import BatchRejectedError, QuotaError, TransientError
-from connector.mapping.fields import ObjectMapping
 from connector.model import Outcome, OutcomeKind, Write
+from connector.ways import Way
 
 BREAKER = 5  # isolated records in a row refused for one reason
 SLOW = 10.0  # seconds of one request after which batches are halved
@@ -64,37 +64,35 @@ class Sizing:
             self.size = min(self.most, self.size + max(1, self.most // 20))
 
 
-def deliver(caller: Caller, mapping: ObjectMapping, writes: Sequence[Write]) -> Iterator[list[Outcome]]:
+def deliver(caller: Caller, way: Way, writes: Iterable[Write]) -> Iterator[list[Outcome]]:
     """Send `writes`, the first ones first, and yield outcomes as responses arrive: exactly one per write in all."""
     breaker = Breaker()
-    sizing = Sizing(caller.destination.capacity.send, caller.destination.capacity.send)
-    jobs = (partial(_sent, caller, mapping, batch, breaker, sizing) for batch in _batches(writes, sizing))
+    sizing = Sizing(way.most, way.most)
+    jobs = (partial(_sent, caller, way, batch, breaker, sizing) for batch in _batches(writes, sizing))
     for arrived in caller.each(jobs):
         yield from arrived
 
 
-def _batches(writes: Sequence[Write], sizing: Sizing) -> Iterator[list[Write]]:
+def _batches(writes: Iterable[Write], sizing: Sizing) -> Iterator[list[Write]]:
     rest = iter(writes)
     while batch := list(islice(rest, sizing.size)):
         yield batch
 
 
-def _sent(
-    caller: Caller, mapping: ObjectMapping, batch: Sequence[Write], breaker: Breaker, sizing: Sizing
-) -> list[list[Outcome]]:
-    return list(_send(caller, mapping, batch, breaker, sizing))
+def _sent(caller: Caller, way: Way, batch: Sequence[Write], breaker: Breaker, sizing: Sizing) -> list[list[Outcome]]:
+    return list(_send(caller, way, batch, breaker, sizing))
 
 
 def _send(
-    caller: Caller, mapping: ObjectMapping, batch: Sequence[Write], breaker: Breaker, sizing: Sizing
+    caller: Caller, way: Way, batch: Sequence[Write], breaker: Breaker, sizing: Sizing
 ) -> Iterator[list[Outcome]]:
     if reason := breaker.open:
         yield [_deferred(write, *reason) for write in batch]
         return
     try:
-        outcomes = caller(lambda: caller.destination.send(mapping.object, mapping.match_to, batch), sizing.took)
+        outcomes = caller(lambda: way.send(batch), sizing.took)
     except BatchRejectedError as error:
-        yield from _bisect(caller, mapping, batch, breaker, sizing, error)
+        yield from _bisect(caller, way, batch, breaker, sizing, error)
     except QuotaError as error:
         breaker.spent = str(error)
         yield [_deferred(write, "QUOTA", str(error)) for write in batch]
@@ -107,7 +105,7 @@ def _send(
 
 def _bisect(
     caller: Caller,
-    mapping: ObjectMapping,
+    way: Way,
     batch: Sequence[Write],
     breaker: Breaker,
     sizing: Sizing,
@@ -118,8 +116,8 @@ def _bisect(
         yield [_refused(batch[0], error.code, str(error))]
         return
     half = len(batch) // 2
-    yield from _send(caller, mapping, batch[:half], breaker, sizing)
-    yield from _send(caller, mapping, batch[half:], breaker, sizing)
+    yield from _send(caller, way, batch[:half], breaker, sizing)
+    yield from _send(caller, way, batch[half:], breaker, sizing)
 
 
 def _complete(batch: Sequence[Write], outcomes: Sequence[Outcome]) -> list[Outcome]:

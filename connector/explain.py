@@ -34,10 +34,13 @@ class FieldView:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything about one account; `stored` says whether the decision is the recorded one or a rehearsal."""
+    """Everything about one account; `stored` says whether the decision is the recorded one or a rehearsal.
+
+    Where no rule is written there is no decision.
+    """
 
     record: Record
-    decision: Decision
+    decision: Decision | None
     stored: bool
     fields: Sequence[FieldView]
     rules: Sequence[RuleTrace]
@@ -48,7 +51,7 @@ class Explanation:
         return {
             "account": {"key": self.record.key, "name": self.record.values.get("name")},
             "stored": self.stored,
-            "decision": asdict(self.decision),
+            "decision": asdict(self.decision) if self.decision else None,
             "fields": [asdict(view) for view in self.fields],
             "rules": [asdict(trace) for trace in self.rules],
             "matches": list(self.matches),
@@ -68,15 +71,16 @@ def explain(house: House, warehouse: Warehouse, basis: Basis, account: str, now:
             [f'the warehouse has no account "{account}"; the key is case sensitive: check it in the accounts relation']
         )
     prepared = prepare(house, [_everything_due(record, basis)], now)
-    stored = house.ledger.decisions([account]).get(account)
+    decides = house.definitions.decides
+    stored = house.ledger.decisions([account]).get(account) if decides else None
     merged = [(m, prepared.merged[m.name][0]) for crm in house.crms for m in crm.mappings]
     by_crm = {mapping.name: one.match for mapping, one in merged}
     return Explanation(
         record,
-        stored or prepared.decisions[account][0],
+        stored or (prepared.decisions[account][0] if decides else None),
         stored is not None,
         [view for mapping, one in merged for view in _fields(mapping, one)],
-        trace(record, prepared.facts[account], by_crm, house.definitions, now, now),
+        trace(record, prepared.facts[account], by_crm, house.definitions, now, now) if decides else (),
         [_match(mapping.name, one) for mapping, one in merged],
     )
 

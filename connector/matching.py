@@ -37,6 +37,17 @@ def match(record: Record, memory: Memory | None, found: Found, mapping: ObjectMa
     return _only(free, MatchMethod.DOMAIN) if free else UNMATCHED
 
 
+def presumed(record: Record, memory: Memory | None, mapping: ObjectMapping) -> Match:
+    """The match of a record that is written by key without being read: it holds what we last wrote.
+
+    While a send is in flight, or before the first one, nobody knows what it holds.
+    """
+    known = memory is not None and memory.intended is None and memory.record_id is not None
+    values = memory.written if memory and known else {}
+    record_id = memory.record_id if memory else None
+    return Match(MatchMethod.KEY, Live(record_id or "", {**values, mapping.match_to: record.key}))
+
+
 def unshared(matches: Mapping[str, Match]) -> dict[str, Match]:
     """Hold every account whose record another account of the chunk also claims: never two writers (D7).
 

@@ -18,12 +18,14 @@ from connector.model import (
     FieldVerdict,
     Intent,
     Live,
+    Load,
     Match,
     MatchMethod,
     Memory,
     MergePolicy,
     Outcome,
     OutcomeKind,
+    Sent,
     Write,
 )
 from connector.plan import Planned
@@ -55,7 +57,19 @@ class Merged:
     def intent(self) -> Intent:
         """What is about to be sent, for the memory of D19."""
         record_id = self.match.live.record_id if self.match.live else None
-        return Intent(self.key, record_id, self.matched_by, self.wanted, self.base)
+        return Intent(self.key, record_id or None, self.matched_by, self.wanted, self.base)
+
+    @property
+    def loaded_intent(self) -> Intent:
+        """The intent of a record that goes with a job, with what its outcome will mean."""
+        return replace(self.intent, load=self.sent.load)
+
+    @property
+    def sent(self) -> Sent:
+        """The record on its way, for remembering how it ended."""
+        changes = {f.name: (f.live, f.written) for f in self.fields if f.writes}
+        load = Load(self.wanted_fp, changes, self.links, self.held)
+        return Sent(self.memory, self.wanted, self.base, self.matched_by, load)
 
     @property
     def base(self) -> Mapping[str, Canonical]:
@@ -135,7 +149,7 @@ def _merge_gone(
     if match.live is None:
         return replace(merged, wanted=_in_doubt(memory), outcome=Outcome(merged.key, OutcomeKind.UNCHANGED))
     if changes := {f.name: f.written for f in fields if f.writes}:
-        return replace(merged, write=Write(merged.key, match.live.record_id, changes))
+        return replace(merged, write=Write(merged.key, match.live.record_id or None, changes))
     return replace(merged, outcome=_nothing_to_write(merged, match.live))
 
 
@@ -151,7 +165,7 @@ def _settle_or_write(mapping: ObjectMapping, merged: Merged, live: Live | None) 
     if unkeyed:  # a link that was lost on its way is made again
         changes[mapping.match_to] = merged.key
     if (changes and mapping.mode is not Mode.CREATE_ONLY) or live is None:
-        write = Write(merged.key, live.record_id if live else None, changes)
+        write = Write(merged.key, (live and live.record_id) or None, changes)
         return replace(merged, write=write, links=unkeyed and live is not None)
     return replace(merged, outcome=_nothing_to_write(merged, live))
 
@@ -186,7 +200,7 @@ def _why_not_create(mapping: ObjectMapping, merged: Merged) -> Outcome | None:
 def _nothing_to_write(merged: Merged, live: Live) -> Outcome:
     if merged.held:
         return Outcome(merged.key, OutcomeKind.HELD, live.record_id, EDITED, merged.held)
-    return Outcome(merged.key, OutcomeKind.UNCHANGED, live.record_id)
+    return Outcome(merged.key, OutcomeKind.UNCHANGED, live.record_id or None)
 
 
 def matched_by(match: Match, memory: Memory) -> str | None:

@@ -17,18 +17,27 @@ VERSION = 8  # characters of a fingerprint that tell versions apart; the rest te
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Everything a plan depends on beside the rows: the mappings, and what decisions read."""
+    """Everything a plan depends on beside the rows: the mappings, and what decisions read.
+
+    `decide_version` is None where there are no rules: then nothing is decided, and no fingerprint covers decisions.
+    """
 
     mappings: Sequence[ObjectMapping]
     decide_columns: frozenset[str]
-    decide_version: str
+    decide_version: str | None
+
+    @property
+    def decides(self) -> bool:
+        """Whether accounts are decided at all."""
+        return self.decide_version is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One account with something to do. `due` names the mappings whose fields want writing.
 
-    A `gone` one vanished from the warehouse: it is not decided again, and has no values.
+    `decide_fp` is "" where nothing is decided. A `gone` one vanished from the warehouse: it is not decided again, and
+    has no values.
     """
 
     record: Record
@@ -39,13 +48,18 @@ class Planned:
 
 
 def recipes(basis: Basis) -> tuple[Recipe, ...]:
-    """What the fingerprints cover: the decision's first, then one per mapping.
+    """What the fingerprints cover: the decision's first, where any is made, then one per mapping.
 
     A mapping with decision fields covers all that decisions are made from: that is what makes a crash between the
     committed decision and the delivered fields safe to re-run.
     """
-    decide = Recipe(_digest(basis.decide_version)[:VERSION], tuple(sorted(basis.decide_columns)), signals=True)
-    return (decide, *(_wanted(mapping, basis) for mapping in basis.mappings))
+    carried = tuple(_wanted(mapping, basis) for mapping in basis.mappings)
+    if not basis.decides:
+        return carried
+    return (
+        Recipe(_digest(basis.decide_version)[:VERSION], tuple(sorted(basis.decide_columns)), signals=True),
+        *carried,
+    )
 
 
 def fingerprints(record: Record, wanted: Sequence[Recipe]) -> tuple[str, ...]:
@@ -63,15 +77,16 @@ def plan(record: Record, fps: Sequence[str], known: Known | None, basis: Basis) 
     remembered: Sequence[str | None] = known.fingerprints if known else [None] * len(fps)
     if remembered == fps:
         return None
+    first = int(basis.decides)  # where the mappings' fingerprints begin
     names = [mapping.name for mapping in basis.mappings]
-    due = frozenset(name for name, was, is_ in zip(names, remembered[1:], fps[1:], strict=True) if was != is_)
-    return Planned(record, fps[0], dict(zip(names, fps[1:], strict=True)), due)
+    due = frozenset(name for name, was, is_ in zip(names, remembered[first:], fps[first:], strict=True) if was != is_)
+    return Planned(record, fps[0] if first else "", dict(zip(names, fps[first:], strict=True)), due)
 
 
 def plan_gone(key: str, known: Known, basis: Basis) -> Planned | None:
     """The plan of an account that vanished: once, where it has a record and the mapping clears (D22)."""
-    decide, *was = known.fingerprints
-    remembered = zip(basis.mappings, was, known.linked, strict=True)
+    decide = known.fingerprints[0] if basis.decides else None
+    remembered = zip(basis.mappings, known.fingerprints[basis.decides :], known.linked, strict=True)
     wanted = {m.name: (_digest("gone", m.version), fp) for m, fp, linked in remembered if linked and m.clears_missing}
     due = frozenset(name for name, (cleared, fp) in wanted.items() if fp != cleared)
     fps = {name: cleared for name, (cleared, _) in wanted.items()}

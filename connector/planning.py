@@ -87,7 +87,7 @@ def planning(
         rows, seen, moved = (Spool(stack.enter_context(tempfile.TemporaryFile(prefix="plsync-"))) for _ in range(3))
         comparison = Comparison(basis, now, lambda key, back: seen.add((key, back)))
         draft = _Draft(ledger, basis, rows)
-        known = ledger.known([mapping.name for mapping in basis.mappings], keys)
+        known = ledger.known([mapping.name for mapping in basis.mappings], keys, decided=basis.decides)
         with warehouse.reading() as reading:
             fingerprinted = _fingerprinted(reading, basis, keys)
             if fingerprinted is None:

@@ -27,7 +27,7 @@ from connector.model import (
 )
 from connector.plan import Planned
 from connector.planning import batched
-from connector.ports import CrmFacts, Ledger
+from connector.ports import BulkLoads, CrmFacts, Ledger
 from connector.reading import read_live
 from connector.rules.decide import decide, in_force
 from connector.rules.definitions import Definitions
@@ -44,6 +44,8 @@ class Crm:
     facts: CrmFacts
     mappings: Sequence[ObjectMapping]
     specs: Mapping[str, Mapping[str, FieldSpec]]  # by mapping name, then field
+    bulk: BulkLoads | None = None
+    bulk_from: int | None = None  # planned records from which a mapping goes out as jobs
 
 
 @dataclass(frozen=True)
@@ -75,20 +77,9 @@ class Prepared:
 
 def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
     """Read the CRMs for the chunk's accounts, decide each, and merge what each mapping wants."""
-    records = {one.record.key: one.record for one in chunk}
-    memories = {m.name: house.ledger.memories(m.name, list(records)) for crm in house.crms for m in crm.mappings}
-    matches = {
-        m.name: read_live(
-            crm.caller,
-            m,
-            list(records.values()),
-            memories[m.name],
-            crm.facts.account_fields(),
-            house.definitions.personal_domains,
-        )
-        for crm in house.crms
-        for m in crm.mappings
-    }
+    records = [one.record for one in chunk]
+    memories = {m.name: _memories(house, m, records) for crm in house.crms for m in crm.mappings}
+    matches = {m.name: _matches(house, crm, m, records, memories[m.name]) for crm in house.crms for m in crm.mappings}
     present = [one for one in chunk if not one.gone]  # about what the warehouse no longer has nothing is decided (D22)
     asked = {one.record.key: one.record for one in present}
     facts = _facts(house.crms, asked, matches, house.definitions.personal_domains)
@@ -100,6 +91,28 @@ def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
     }
     fps = {one.record.key: one.decide_fp for one in chunk}
     return Prepared(facts, {key: (made, fps[key]) for key, made in decisions.items()}, outbox_rows, merged)
+
+
+def merge_again(
+    house: House, crm: Crm, mapping: ObjectMapping, chunk: Sequence[Planned], prepared: Prepared
+) -> list[Merged]:
+    """Read and merge records anew that somebody changed after they were read. Their decisions stand."""
+    records = [one.record for one in chunk]
+    memories = _memories(house, mapping, records)
+    matches = _matches(house, crm, mapping, records, memories)
+    decisions = {key: made for key, (made, _) in prepared.decisions.items()}
+    return merge_all(crm, mapping, chunk, decisions, matches, memories)
+
+
+def _memories(house: House, mapping: ObjectMapping, records: Sequence[Record]) -> Mapping[str, Memory]:
+    return house.ledger.memories(mapping.name, [record.key for record in records])
+
+
+def _matches(
+    house: House, crm: Crm, mapping: ObjectMapping, records: Sequence[Record], memories: Mapping[str, Memory]
+) -> dict[str, Match]:
+    fields = crm.facts.account_fields()
+    return read_live(crm.caller, mapping, records, memories, fields, house.definitions.personal_domains)
 
 
 def merge_all(

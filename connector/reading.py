@@ -8,7 +8,7 @@ from functools import partial
 from connector.calling import Caller
 from connector.hosts import host_of
 from connector.mapping.fields import ObjectMapping
-from connector.matching import Found, index, index_hosts, match, unshared
+from connector.matching import Found, index, index_hosts, match, presumed, unshared
 from connector.model import By, Live, Match, Memory, Record
 from connector.planning import batched
 
@@ -23,11 +23,13 @@ def read_live(
     extra_fields: Collection[str],
     personal_hosts: Collection[str],
 ) -> dict[str, Match]:
-    """The match of every record, read in as few calls as the CRM allows.
+    """The match of every record, read in as few calls as the CRM allows: in none where the mapping writes blind.
 
     Remembered ids first, and what those that are gone were merged into; those without one, or whose record is gone
     for good, by our key; the rest by company domain.
     """
+    if mapping.blind:
+        return {r.key: presumed(r, memories.get(r.key), mapping) for r in records}
     fields = sorted({f.to for f in mapping.fields} | {mapping.match_to} | set(extra_fields))
 
     def fetch(by: By, field: str, values: Sequence[str]) -> list[Live]:

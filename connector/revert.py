@@ -29,6 +29,7 @@ from connector.planning import batched
 from connector.prepare import CHUNK, Crm, House
 from connector.reading import fetch_all
 from connector.rules.merge import alike
+from connector.ways import usual
 
 LANE = "revert"
 WRITTEN = frozenset({OutcomeKind.UPDATED, OutcomeKind.CREATED})
@@ -169,7 +170,7 @@ def _apply(
     house.ledger.intend(mapping.name, [_intent(row, memories[row.account]) for row in sends])
     writes = [Write(row.account, row.record_id, {n: old for n, (_, old) in row.back.items()}) for row in sends]
     done = dict.fromkeys(by_key, Outcome("", OutcomeKind.UNCHANGED))
-    for outcomes in deliver(crm.caller, mapping, writes):
+    for outcomes in deliver(crm.caller, usual(crm.caller.destination, mapping), writes):
         settled = [_settled(by_key[one.key], memories[one.key], one, undoing.of) for one in outcomes]
         house.ledger.settle(mapping.name, undoing.run_id, undoing.clock(), settled)
         done |= {row.outcome.key: row.outcome for row in settled}

@@ -72,7 +72,8 @@ class Store(Section):
 class Salesforce(Section):
     """How to reach a Salesforce organisation; `private_key` (JWT bearer) or `consumer_secret` (client credentials).
 
-    `integrations` are ids of users, other than ours, whose writes are no person's edits (D20).
+    `integrations` are ids of users, other than ours, whose writes are no person's edits (D20). `bulk_from`: planned
+    records from which a mapping goes out as Bulk 2.0 jobs.
     """
 
     instance_url: str
@@ -83,6 +84,7 @@ class Salesforce(Section):
     ca_bundle: CaBundle | None = None
     api_version: str = "64.0"
     integrations: tuple[str, ...] = ()
+    bulk_from: int = Field(default=10_000, ge=2_000)
 
 
 class HubSpot(Section):

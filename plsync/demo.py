@@ -20,8 +20,9 @@ from bot.app import Bot
 from connector.errors import ConfigError
 from connector.explain import explain
 from connector.model import OutcomeKind
+from connector.recording import Tally
 from connector.store import alerts, facts, migrate
-from connector.sync import Run, Tally
+from connector.sync import Run
 from plsync import config as cfg
 from plsync.running import sync_once
 from plsync.slack import build_bot

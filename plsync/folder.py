@@ -48,6 +48,7 @@ def read_folder(folder: Path, columns: Mapping[str, ColumnType]) -> Folder:
         definitions = build_definitions(documents, columns)
     except ConfigError as error:
         raise ConfigError([*problems, *error.problems]) from None
+    problems += _undecided(mappings, definitions)
     if problems:
         raise ConfigError(problems)
     return Folder(tuple(mappings), definitions)
@@ -68,6 +69,16 @@ def _domains(path: Path, problems: list[str]) -> frozenset[str]:
     except (UnicodeDecodeError, csv.Error, OSError) as error:
         problems.append(f"{path}: cannot be read as CSV ({error}); save it as UTF-8 text, one domain a line")
         return frozenset()
+
+
+def _undecided(mappings: list[ObjectMapping], definitions: Definitions) -> list[str]:
+    """Without a rule there is no decision for a field to carry."""
+    return [
+        f'mappings/{mapping.name}.toml [fields.{field.to}]: from = "{field.source}", but nothing is decided: '
+        "mappings/rules.toml has no [[rule]]; write one, or drop the field"
+        for mapping in mappings
+        for field in (() if definitions.decides else mapping.decided_fields)
+    ]
 
 
 def _two_writers(mappings: list[ObjectMapping]) -> list[str]:

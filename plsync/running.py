@@ -25,7 +25,7 @@ def sync_once(plsync: Plsync, limit: int | None = None, quiet: bool = True, appr
     require_ready(plsync)
     house = cache(plsync.house)
     with alone(plsync.store, plsync.clock) as renew:
-        awaken(plsync.ledger, house, plsync.clock())
+        awaken(plsync.ledger, house, plsync.clock, renew)
         with (
             planning(plsync.warehouse, plsync.ledger, plsync.basis, plsync.clock(), limit) as plan,
             progress("syncing", plan.planned, quiet) as step,

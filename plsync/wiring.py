@@ -21,7 +21,7 @@ from connector.measure import measure
 from connector.model import ColumnType
 from connector.pacing import Turnstile
 from connector.plan import Basis
-from connector.ports import CrmFacts, Destination, Pace
+from connector.ports import BulkLoads, CrmFacts, Destination, Pace
 from connector.prepare import Crm, House
 from connector.rules.signals import KINDS
 from connector.schemas import specs
@@ -57,6 +57,8 @@ class Connection:
     facts: CrmFacts
     stamp: str
     turnstile: Turnstile
+    bulk: BulkLoads | None = None
+    bulk_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Plsync:
     def basis(self) -> Basis:
         """What plans are made from."""
         definitions = self.folder.definitions
-        return Basis(self.mappings, definitions.columns_read, definitions.version)
+        return Basis(self.mappings, definitions.columns_read, definitions.decide_version)
 
     @property
     def guards(self) -> Guards:
@@ -117,7 +119,7 @@ class Plsync:
         caller = self.caller(name)
         mappings = [m for m in self.mappings if m.destination == name]
         described = {m.name: specs(self.ledger, caller, m, connection.stamp, self.clock()) for m in mappings}
-        return Crm(caller, connection.facts, mappings, described)
+        return Crm(caller, connection.facts, mappings, described, connection.bulk, connection.bulk_from)
 
 
 @contextmanager
@@ -130,6 +132,13 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
     if not folder.mappings:
         raise ConfigError(
             [f"{config.mappings.folder}: no object mapping there; add one such as salesforce_account.toml"]
+        )
+    if config.slack is not None and not folder.definitions.decides:
+        raise ConfigError(
+            [
+                f"[slack]: alerts follow from decisions, and {config.mappings.folder}/rules.toml has no [[rule]]; "
+                "write one, or drop [slack]"
+            ]
         )
     with ExitStack() as stack:
         warehouse = SqlWarehouse(config.warehouse.url, relations(config), signal_kinds(config))
@@ -157,6 +166,7 @@ def _salesforce(
     section: cfg.Salesforce, sources: Sequence[FactSource], turnstile: Turnstile, clock: Clock, stack: ExitStack
 ) -> Connection:
     from connector.destinations.salesforce import (
+        SalesforceBulk,
         SalesforceClient,
         SalesforceDestination,
         SalesforceFacts,
@@ -177,7 +187,14 @@ def _salesforce(
     client = SalesforceClient(settings, clock, turnstile)
     stack.callback(client.close)
     stamp = stamp_of(section.instance_url, key)
-    return Connection(SalesforceDestination(client), SalesforceFacts(client, sources), stamp, turnstile)
+    return Connection(
+        SalesforceDestination(client),
+        SalesforceFacts(client, sources),
+        stamp,
+        turnstile,
+        SalesforceBulk(client),
+        section.bulk_from,
+    )
 
 
 def _hubspot(

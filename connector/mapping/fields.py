@@ -69,7 +69,9 @@ class FieldMapping:
 class ObjectMapping:
     """One mapping file. `version` changes whenever the file's meaning does.
 
-    `domain_to` is the CRM field that holds the company's domain, for matching records without our key (D5).
+    `domain_to` is the CRM field that holds the company's domain, for matching records without our key (D5). `strict`
+    makes every write depend on nobody having changed the record since it was read, `blind` writes by key without
+    reading, `bulk_window` allows jobs although people edit fields of the object (D21).
     """
 
     name: str
@@ -82,6 +84,14 @@ class ObjectMapping:
     mode: Mode
     fields: tuple[FieldMapping, ...]
     version: str
+    strict: bool = False
+    blind: bool = False
+    bulk_window: bool = False
+
+    @property
+    def edited(self) -> bool:
+        """Whether people's edits of any field are to be kept."""
+        return any(f.merge is MergePolicy.CRM_WINS_IF_EDITED for f in self.fields)
 
     @property
     def columns(self) -> frozenset[str]:
@@ -95,9 +105,14 @@ class ObjectMapping:
         return any(f.on_missing is OnNull.CLEAR for f in self.fields)
 
     @property
+    def decided_fields(self) -> tuple[FieldMapping, ...]:
+        """The fields that carry the decision to the CRM."""
+        return tuple(f for f in self.fields if f.source.startswith(DECISION))
+
+    @property
     def uses_decision(self) -> bool:
         """Whether any field carries the decision to the CRM."""
-        return any(f.source.startswith(DECISION) for f in self.fields)
+        return bool(self.decided_fields)
 
 
 def wanted(

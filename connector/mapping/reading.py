@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -22,6 +22,11 @@ from connector.mapping.fields import (
 from connector.model import MergePolicy
 
 ACCOUNT_KEY = "key"
+HEAD = frozenset(
+    {"destination", "name", "source", "match", "domain", "mode", "concurrency_guard", "read", "allow_bulk_window"}
+)
+STRICT = "strict"
+BLIND = frozenset({MergePolicy.WAREHOUSE_WINS, MergePolicy.NEVER_CLEAR})  # policies that ask for no live value
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -34,7 +39,7 @@ def build(name: str, document: Mapping[str, Any], columns: Collection[str]) -> O
     where = f"mappings/{name}.toml"
     problems += _unknown_keys(where, document, {"object", "fields"})
     head = _table(document.get("object"), f"{where} [object]", problems)
-    problems += _unknown_keys(f"{where} [object]", head, {"destination", "name", "source", "match", "domain", "mode"})
+    problems += _unknown_keys(f"{where} [object]", head, HEAD)
     match = _table(head.get("match"), f"{where} [object] match", problems)
     problems += _match_problems(f"{where} [object] match", match)
     fields = tuple(
@@ -52,6 +57,7 @@ def build(name: str, document: Mapping[str, Any], columns: Collection[str]) -> O
     if not isinstance(domain := head.get("domain"), str | None):
         problems.append(f"{where} [object] domain is {domain!r}; name the one field that holds the company's domain")
     mode = _choice(head.get("mode", Mode.UPDATE_ONLY), Mode, f"{where} [object] mode", problems)
+    problems += _delivery_problems(f"{where} [object]", head, mode, fields)
     if problems or mode is None:
         raise ConfigError(problems)
     return ObjectMapping(
@@ -65,6 +71,9 @@ def build(name: str, document: Mapping[str, Any], columns: Collection[str]) -> O
         mode=mode,
         fields=fields,
         version=_version(document),
+        strict=head.get("concurrency_guard") == STRICT,
+        blind=head.get("read") is False,
+        bulk_window=head.get("allow_bulk_window", False),
     )
 
 
@@ -76,6 +85,32 @@ def unknown_key(where: str, key: str, known: Collection[str]) -> str:
 
 def _unknown_keys(where: str, table: Mapping[str, Any], known: Collection[str]) -> list[str]:
     return [unknown_key(where, key, known) for key in table if key not in known]
+
+
+def _delivery_problems(
+    where: str, head: Mapping[str, Any], mode: Mode | None, fields: Sequence[FieldMapping]
+) -> list[str]:
+    """What is wrong with how the writes are to go out (D21)."""
+    problems, crm = [], head.get("destination")
+    if (guard := head.get("concurrency_guard", STRICT)) != STRICT:
+        problems.append(f'{where} concurrency_guard is {guard!r}; the only guard is "strict". Leave it out for none')
+    elif "concurrency_guard" in head and crm != "salesforce":
+        problems.append(f"{where} concurrency_guard: only Salesforce can refuse a write to a record that was changed")
+    problems += [
+        f"{where} {key} is {head[key]!r}; it must be true or false"
+        for key in ("read", "allow_bulk_window")
+        if not isinstance(head.get(key, True), bool)
+    ]
+    if head.get("read") is not False:
+        return problems
+    if crm != "hubspot" or mode is not Mode.UPDATE_ONLY or "domain" in head:
+        problems.append(f"{where} read = false: only HubSpot updates by key alone; it needs update_only and no domain")
+    return problems + [
+        f'{where} read = false: {field.to} merges by "{field.merge}", which needs the value the CRM holds; '
+        f"without reading it can be {' or '.join(sorted(BLIND))}"
+        for field in fields
+        if field.merge not in BLIND
+    ]
 
 
 def _match_problems(place: str, match: Mapping[str, Any]) -> list[str]:

@@ -22,7 +22,16 @@ from connector.model.deciding import (
     Route,
     Tier,
 )
-from connector.model.delivering import BulkJob, JobPhase, JobState, Outcome, OutcomeKind, Write
+from connector.model.delivering import (
+    CHANGED_MEANWHILE,
+    BulkJob,
+    JobPhase,
+    JobState,
+    OpenJob,
+    Outcome,
+    OutcomeKind,
+    Write,
+)
 from connector.model.facts import AccountRef, CrmFact, CrmState, FactKind, FactSource
 from connector.model.merging import FieldMerge, FieldVerdict, MergePolicy
 from connector.model.records import (
@@ -37,10 +46,11 @@ from connector.model.records import (
     MatchMethod,
     ObjectSpec,
 )
-from connector.model.remembering import Change, Intent, Known, Memory, Recipe, Settled
+from connector.model.remembering import Change, Intent, Known, Load, Memory, Recipe, Sent, Settled
 from connector.model.values import NOTHING, Canonical, ColumnType, WarehouseValue
 
 __all__ = [
+    "CHANGED_MEANWHILE",
     "NOTHING",
     "UNASKED",
     "AccountRef",
@@ -71,12 +81,14 @@ __all__ = [
     "LastAlert",
     "Layers",
     "Live",
+    "Load",
     "Match",
     "MatchMethod",
     "Memory",
     "MergePolicy",
     "NewFact",
     "ObjectSpec",
+    "OpenJob",
     "Outcome",
     "OutcomeKind",
     "Pause",
@@ -84,6 +96,7 @@ __all__ = [
     "Recipe",
     "Record",
     "Route",
+    "Sent",
     "Settled",
     "Signal",
     "Tier",

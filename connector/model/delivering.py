@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from connector.model.values import Canonical
 
+CHANGED_MEANWHILE = "CHANGED_MEANWHILE"  # the code of a guarded write that came too late
+
 
 @dataclass(frozen=True, slots=True)
 class Write:
@@ -51,6 +53,15 @@ class BulkJob:
     id: str
     object: str
     match_field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """A job whose outcomes are not all remembered yet: of which mapping, and by which run."""
+
+    job: BulkJob
+    mapping: str
+    run_id: str
 
 
 class JobPhase(StrEnum):

@@ -49,8 +49,9 @@ class Recipe:
 class Known(NamedTuple):
     """What a plan compares one account with: the fingerprint of its last decision, then one per mapping as settled.
 
-    None where nothing is known. `linked` tells, mapping by mapping, whether a CRM record is; `missing_since` is when
-    the warehouse was first seen without the account. A tuple, because a plan makes one for every account.
+    None where nothing is known. Where nothing is decided there are those of the mappings alone. `linked` tells, mapping
+    by mapping, whether a CRM record is; `missing_since` is when the warehouse was first seen without the account. A
+    tuple, because a plan makes one for every account.
     """
 
     fingerprints: tuple[str | None, ...]
@@ -59,10 +60,36 @@ class Known(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """What a write will have done to its record once the CRM accepts it.
+
+    `changes` are (before, after) by field; `links` says that it gives an existing record our key, `held` which fields
+    are somebody else's and why.
+    """
+
+    wanted_fp: str
+    changes: Mapping[str, tuple[Canonical, Canonical]] = field(default_factory=dict)
+    links: bool = False
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One record on its way: what is remembered of it so far, and what to remember once it arrived."""
+
+    memory: Memory
+    wanted: Mapping[str, Canonical]
+    base: Mapping[str, Canonical]
+    matched_by: str | None
+    load: Load
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """What is about to be sent for one record, committed before the send (D19).
 
-    `written` is the merge base as the live read corrected it: values found in the CRM that proved to be ours.
+    `written` is the merge base as the live read corrected it: values found in the CRM that proved to be ours. `load`
+    is there for a record of a bulk job, whose outcome may come long after, to another process.
     """
 
     key: str
@@ -70,6 +97,7 @@ class Intent:
     matched_by: str | None
     fields: Mapping[str, Canonical]
     written: Mapping[str, Canonical]
+    load: Load | None = None
 
 
 @dataclass(frozen=True, slots=True)

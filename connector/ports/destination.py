@@ -14,7 +14,8 @@ from connector.model import Allowance, Author, BulkJob, By, JobState, Live, Obje
 class Capacity:
     """How many records one call of a method takes, by purpose.
 
-    `guarded` is for `GuardedWrites`, `blind` for `BlindWrites`; 0 where the CRM has no such way.
+    `guarded` is for `GuardedWrites`, `blind` for `BlindWrites`; 0 where the CRM has no such way. `job` is how many
+    records a job of `BulkLoads` must have to be worth its calls.
     """
 
     by_id: int
@@ -25,6 +26,7 @@ class Capacity:
     authors: int = 50
     guarded: int = 0
     blind: int = 0
+    job: int = 2_000
 
     def lookup(self, by: By) -> int:
         """Records per look-up call."""

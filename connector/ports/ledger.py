@@ -6,16 +6,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from connector.model import Change, Decision, Intent, Known, LastAlert, Memory, NewFact, ObjectSpec, Pause, Settled
+from connector.model import (
+    BulkJob,
+    Change,
+    Decision,
+    Intent,
+    Known,
+    LastAlert,
+    Memory,
+    NewFact,
+    ObjectSpec,
+    OpenJob,
+    Pause,
+    Sent,
+    Settled,
+)
 
 
 class Ledger(Protocol):
     """What the story remembers between runs. Each writing method is one transaction. Errors: StoreError."""
 
-    def known(self, mappings: Sequence[str], keys: Sequence[str] | None = None) -> Iterator[tuple[str, Known]]:
+    def known(
+        self, mappings: Sequence[str], keys: Sequence[str] | None = None, *, decided: bool = True
+    ) -> Iterator[tuple[str, Known]]:
         """What plans compare accounts with, in bytewise key order; of every account decided, or of those of `keys`.
 
         One fingerprint for the decision, then one per mapping: None where nothing was settled, or a send is in flight.
+        Where nothing is `decided`: of every account that was ever sent by these mappings, fingerprints of those alone.
         """
 
     def sighted(self, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
@@ -37,6 +54,24 @@ class Ledger(Protocol):
 
     def intend(self, mapping: str, intents: Sequence[Intent]) -> None:
         """Remember what is about to be sent."""
+
+    def begin_job(self, job: OpenJob) -> None:
+        """Remember a bulk job before anything is uploaded to it."""
+
+    def put_in_job(self, mapping: str, job_id: str, keys: Sequence[str]) -> None:
+        """The records in flight that go with a job; at most 1,000."""
+
+    def jobs(self) -> Sequence[OpenJob]:
+        """Jobs whose outcomes are not all remembered."""
+
+    def in_job(self, mapping: str, job: BulkJob) -> dict[str, str]:
+        """Account keys of a job's records that are still in flight, by record id, or by themselves where it creates."""
+
+    def sent(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Sent]:
+        """What was meant for records of jobs; those no longer in flight are absent."""
+
+    def end_job(self, job_id: str) -> None:
+        """Forget a job: nothing more is to be heard from it."""
 
     def settle(self, mapping: str, run_id: str, at: datetime, settled: Sequence[Settled]) -> None:
         """Memory and audit of one CRM response."""

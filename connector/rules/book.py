@@ -83,10 +83,8 @@ def trace(book: Sequence[Rule], situation: Situation) -> list[RuleTrace]:
 
 
 def read(document: Table, language: Language, staff: Staff, problems: Problems) -> tuple[Rule, ...]:
-    """The compiled rules, in order. Notes everything wrong in every rule."""
+    """The compiled rules, in order; without any, nothing is decided. Notes everything wrong in every rule."""
     rows = problems.rows(WHERE, document.get("rule"))
-    if not rows:
-        problems.add("mappings/rules.toml", "has no [[rule]]; every account would be left alone")
     ids = [row.get("id") for _, row in rows]
     for name in sorted({str(name) for name in ids if ids.count(name) > 1}):
         problems.add(f'{WHERE} "{name}"', "the id is used twice; give every rule its own")

@@ -54,7 +54,8 @@ class Definitions:
     """Everything declared. `version` moves with any of it; `columns` are all logical columns, declared or not.
 
     `points` maps a score component to its column, `layer_points` a layer to its components. `columns_read` are the
-    declared columns that decisions and alerts depend on, for the decide fingerprint (D13).
+    declared columns that decisions and alerts depend on, for the decide fingerprint (D13). Without a rule in the book
+    nothing is decided: no fact of a CRM is read, nothing is stored of it, nobody is alerted.
     """
 
     version: str
@@ -75,6 +76,16 @@ class Definitions:
     columns_read: frozenset[str]
 
     @property
+    def decides(self) -> bool:
+        """Whether there is any rule, so that accounts are decided at all."""
+        return bool(self.book)
+
+    @property
+    def decide_version(self) -> str | None:
+        """The version that decisions are made by; None where none is made."""
+        return self.version if self.decides else None
+
+    @property
     def personal_domains(self) -> frozenset[str]:
         """E-mail domains that belong to no company: they never match and never exclude (D5)."""
         return self.lists.domains.get("personal", frozenset())
@@ -84,15 +95,16 @@ def build(documents: Mapping[str, Any], columns: Mapping[str, ColumnType]) -> De
     """Check and compile the parsed files over the declared account columns.
 
     `documents` holds "rules", "segments", "crm_state", "people", "territories" and "lists" (domains by list name).
+    Without a [[rule]] none of them is needed; what is there is checked all the same.
     Raises ConfigError with every problem of every file, each with its place and the nearest valid name.
     """
     problems = Problems()
     rules: Table = documents.get("rules", {})
     problems.only(RULES, rules, {"tiers", "layers", "motion", "alerts", "points", "rule"})
     _check_columns(columns, problems)
-    parts = segments.read(documents.get("segments", {}), problems)
+    parts = segments.read(documents.get("segments", {}), problems) if _needed("segments", documents) else ()
     names = (*(segment.name for segment in parts), UNKNOWN_SIZE)
-    staff = people.read(documents.get("people", {}), documents.get("territories", {}), names, problems)
+    staff = _staff(documents, names, problems)
     policy, fact_sources = sources.read(documents.get("crm_state", {}), problems)
     language = _language(columns, names)
     points, layer_points = _points(rules, problems)
@@ -108,15 +120,26 @@ def build(documents: Mapping[str, Any], columns: Mapping[str, ColumnType]) -> De
         layer_points=layer_points,
         segments=parts,
         crm=policy,
-        fact_sources=fact_sources,
+        fact_sources=fact_sources if compiled else (),
         staff=staff,
         lists=lists.read(documents.get("lists", {}), problems),
         columns={name: kind for name, kind in language.names.items() if name not in DERIVED},
         declared=frozenset(columns),
-        columns_read=_columns_read(compiled, points) & frozenset(columns),
+        columns_read=_columns_read(compiled, points) & frozenset(columns) if compiled else frozenset(),
     )
     problems.raise_any()
     return definitions
+
+
+def _needed(name: str, documents: Mapping[str, Any]) -> bool:
+    """Whether the rules want this file, or somebody wrote it and wants to know what is wrong with it."""
+    return name in documents or bool(documents.get("rules", {}).get("rule"))
+
+
+def _staff(documents: Mapping[str, Any], names: tuple[str, ...], problems: Problems) -> Staff:
+    if not _needed("people", documents) and not _needed("territories", documents):
+        return Staff({}, {}, (), frozenset())
+    return people.read(documents.get("people", {}), documents.get("territories", {}), names, problems)
 
 
 def _check_columns(columns: Mapping[str, ColumnType], problems: Problems) -> None:

@@ -32,6 +32,11 @@ class Meeting:
     editor: str | None = None
 
     @property
+    def seen(self) -> bool:
+        """Whether it is known what the CRM holds. Of a record written blind it may not be."""
+        return self.live is None or self.field.to in self.live.values
+
+    @property
     def held(self) -> Canonical:
         """The value the CRM holds."""
         return self.live.values.get(self.field.to) if self.live else None
@@ -61,7 +66,7 @@ def same(left: Canonical, right: Canonical) -> bool:
 def _ruling(meeting: Meeting) -> Ruling:
     if meeting.wanted is None and meeting.field.on_null is OnNull.SKIP:
         return FieldVerdict.KEEP, "the warehouse has no value; on_null = skip"
-    if same(meeting.held, meeting.wanted):
+    if meeting.seen and same(meeting.held, meeting.wanted):
         return FieldVerdict.SAME, "already so"
     if not meeting.spec.writable:
         return FieldVerdict.HOLD, "the CRM does not let us write this field"

@@ -1,40 +1,52 @@
 """What plans compare the warehouse with, account by account in key order: fingerprints, links and absences (D13, D22).
 
-Accounts are those that were ever decided: decisions are committed before anything else is remembered (D27).
+Accounts are those that were ever decided: decisions are committed before anything else is remembered (D27). Where
+nothing is decided they are those that the mappings ever sent, or were about to send.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, delete, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, bindparam, case, delete, select, true, union
 
 from connector.model import Known
 from connector.store import Store, tables
 from connector.store.statements import IN_LIST, insert_new
 
 PAGE = 1_000
+SOME = IN_LIST // 2  # a query may name each key twice
 
 _DECISIONS, _MISSING = tables.decisions, tables.missing
+Among = Callable[[ColumnElement[str]], ColumnElement[bool]]
 
 
-def all_of(store: Store, mappings: Sequence[str]) -> Iterator[tuple[str, Known]]:
+@dataclass(frozen=True)
+class Asked:
+    """Whose fingerprints a plan compares: these mappings', and before them the decision's where any is made."""
+
+    mappings: tuple[str, ...]
+    decided: bool
+
+
+def all_of(store: Store, asked: Asked) -> Iterator[tuple[str, Known]]:
     """Every account. Page by page: memory does not grow with them, and no transaction stays open meanwhile."""
-    query = _query(mappings).limit(PAGE)
-    page = _page(store, query, mappings)
+    page = _page(store, asked, lambda _: true())
     while page:
         yield from page
-        following = query.where(_DECISIONS.c.account_key > bindparam("after"))
-        page = _page(store, following, mappings, after=page[-1][0]) if len(page) == PAGE else []
+        after = page[-1][0]
+        page = _page(store, asked, lambda key: key > bindparam("after"), after=after) if len(page) == PAGE else []
 
 
-def some(store: Store, mappings: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[str, Known]]:
+def some(store: Store, asked: Asked, keys: Sequence[str]) -> Iterator[tuple[str, Known]]:
     """The accounts of `keys` that are known."""
-    query, ordered = _query(mappings), sorted(set(keys))
-    for start in range(0, len(ordered), IN_LIST):
-        yield from _page(store, query.where(_DECISIONS.c.account_key.in_(ordered[start : start + IN_LIST])), mappings)
+    ordered = sorted(set(keys))
+    for start in range(0, len(ordered), SOME):
+        named = ordered[start : start + SOME]
+        yield from _page(store, asked, lambda key: key.in_(bindparam("named", expanding=True)), named=named)
 
 
 def sighted(conn: Connection, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
@@ -45,30 +57,49 @@ def sighted(conn: Connection, missing: Sequence[str], present: Sequence[str], at
         conn.execute(back, [{"back": key} for key in present])
 
 
-def _page(store: Store, query: Select[Any], mappings: Sequence[str], **bound: str) -> list[tuple[str, Known]]:
-    prints, links = slice(2, 3 + len(mappings)), slice(3 + len(mappings), None)
+def _page(store: Store, asked: Asked, among: Among, **bound: object) -> list[tuple[str, Known]]:
+    """The first accounts `among` which to look, in key order."""
+    first = 2 + asked.decided + len(asked.mappings)
+    prints, links = slice(2, first), slice(first, None)
     with store.read() as conn:
-        return [(row[0], Known(row[prints], row[links], row[1])) for row in map(tuple, conn.execute(query, bound))]
+        rows = map(tuple, conn.execute(_query(asked, among), bound))
+        return [(row[0], Known(row[prints], row[links], row[1])) for row in rows]
 
 
-def _query(mappings: Sequence[str]) -> Any:
-    """Key, missing since, the decision's fingerprint, each mapping's, and whether each has a record."""
-    decided = _DECISIONS.outerjoin(_MISSING, _MISSING.c.account_key == _DECISIONS.c.account_key)
-    prints, links = [], []
-    for mapping in mappings:
+def _query(asked: Asked, among: Among) -> Select[Any]:
+    """Key, missing since, the decision's fingerprint if asked for, each mapping's, and whether each has a record."""
+    accounts = _decided(among) if asked.decided else _sent(asked.mappings, among)
+    key = accounts.c.account_key
+    joined = accounts.outerjoin(_MISSING, _MISSING.c.account_key == key)
+    prints, links = [*accounts.c][1:], []
+    for mapping in asked.mappings:
         memory, intents = tables.memory.alias(), tables.intents.alias()
-        decided = decided.outerjoin(
-            memory, and_(memory.c.account_key == _DECISIONS.c.account_key, memory.c.mapping == mapping)
-        ).outerjoin(
+        joined = joined.outerjoin(memory, and_(memory.c.account_key == key, memory.c.mapping == mapping)).outerjoin(
             intents,
             # Nobody knows what a CRM holds of those in flight; a deferred one that waits for its time is not due.
-            and_(
-                intents.c.account_key == _DECISIONS.c.account_key,
-                intents.c.mapping == mapping,
-                intents.c.not_before.is_(None),
-            ),
+            and_(intents.c.account_key == key, intents.c.mapping == mapping, intents.c.not_before.is_(None)),
         )
         prints.append(case((intents.c.mapping.is_(None), memory.c.wanted_fp)))
         links.append(memory.c.record_id.is_not(None))
-    columns = [_DECISIONS.c.account_key, _MISSING.c.since, _DECISIONS.c.decide_fp, *prints, *links]
-    return select(*columns).select_from(decided).order_by(_DECISIONS.c.account_key)
+    return select(key, _MISSING.c.since, *prints, *links).select_from(joined).order_by(key)
+
+
+def _decided(among: Among) -> Subquery:
+    """A page of the accounts that were ever decided, each with its fingerprint."""
+    key = _DECISIONS.c.account_key
+    return select(key, _DECISIONS.c.decide_fp).where(among(key)).order_by(key).limit(PAGE).subquery()
+
+
+def _sent(mappings: Sequence[str], among: Among) -> Subquery:
+    """A page of the accounts these mappings know. Each side walks its primary key: no page costs more than a page."""
+    sides = [
+        select(side.c.account_key)
+        .distinct()
+        .where(side.c.mapping.in_(mappings), among(side.c.account_key))
+        .order_by(side.c.account_key)
+        .limit(PAGE)
+        .subquery()
+        for side in (tables.memory, tables.intents)
+    ]
+    both = union(*(select(side.c.account_key) for side in sides)).subquery()
+    return select(both.c.account_key).order_by(both.c.account_key).limit(PAGE).subquery()

@@ -10,19 +10,36 @@ from sqlalchemy import select
 
 from connector.errors import ConfigError
 from connector.model import (
+    BulkJob,
     Change,
     Decision,
     Intent,
     Known,
     LastAlert,
+    Load,
     Memory,
     NewFact,
     ObjectSpec,
+    OpenJob,
     OutcomeKind,
     Pause,
+    Sent,
     Settled,
 )
-from connector.store import Store, alerts, bindings, decisions, facts, knowing, memory, pauses, runs, tables, troubles
+from connector.store import (
+    Store,
+    alerts,
+    bindings,
+    decisions,
+    facts,
+    jobs,
+    knowing,
+    memory,
+    pauses,
+    runs,
+    tables,
+    troubles,
+)
 
 BASELINE_LANE, DONE = "full", "done"
 
@@ -33,9 +50,12 @@ class SqlLedger:
 
     store: Store
 
-    def known(self, mappings: Sequence[str], keys: Sequence[str] | None = None) -> Iterator[tuple[str, Known]]:
+    def known(
+        self, mappings: Sequence[str], keys: Sequence[str] | None = None, *, decided: bool = True
+    ) -> Iterator[tuple[str, Known]]:
         """What plans compare accounts with, in key order."""
-        return knowing.all_of(self.store, mappings) if keys is None else knowing.some(self.store, mappings, keys)
+        asked = knowing.Asked(tuple(mappings), decided)
+        return knowing.all_of(self.store, asked) if keys is None else knowing.some(self.store, asked, keys)
 
     def sighted(self, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
         """Who is missing from the warehouse since when (D22)."""
@@ -67,6 +87,37 @@ class SqlLedger:
         """Remember what is about to be sent."""
         with self.store.write() as conn:
             memory.intend(conn, mapping, intents)
+
+    def begin_job(self, job: OpenJob) -> None:
+        """Remember a bulk job."""
+        with self.store.write() as conn:
+            jobs.begin(conn, job)
+
+    def put_in_job(self, mapping: str, job_id: str, keys: Sequence[str]) -> None:
+        """The records that go with a job."""
+        with self.store.write() as conn:
+            jobs.put(conn, mapping, job_id, keys)
+
+    def jobs(self) -> Sequence[OpenJob]:
+        """Jobs whose outcomes are not all remembered."""
+        with self.store.read() as conn:
+            return jobs.under_way(conn)
+
+    def in_job(self, mapping: str, job: BulkJob) -> dict[str, str]:
+        """A job's records in flight."""
+        with self.store.read() as conn:
+            return jobs.records(conn, mapping, job)
+
+    def sent(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Sent]:
+        """What was meant for records of jobs."""
+        with self.store.read() as conn:
+            loads, memories = jobs.loads(conn, mapping, keys), memory.load(conn, mapping, keys)
+        return {key: _sent(memories[key], load) for key, load in loads.items()}
+
+    def end_job(self, job_id: str) -> None:
+        """Forget a job."""
+        with self.store.write() as conn:
+            jobs.end(conn, job_id)
 
     def settle(self, mapping: str, run_id: str, at: datetime, settled: Sequence[Settled]) -> None:
         """Memory and audit of one CRM response. What changed nothing leaves no audit row (D35)."""
@@ -152,6 +203,11 @@ class SqlLedger:
         """Bind the store, or refuse (D9)."""
         with self.store.write() as conn:
             bindings.bind(conn, system, identity, at)
+
+
+def _sent(remembered: Memory, load: Load) -> Sent:
+    """A record in flight remembers what was intended, and the base it was merged on."""
+    return Sent(remembered, remembered.intended or {}, remembered.written, remembered.matched_by, load)
 
 
 def _audited(mapping: str, run_id: str, at: datetime, row: Settled) -> runs.AuditRow:

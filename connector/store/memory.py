@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, exists, or_, select, update
 
 from connector.model import Canonical, Intent, Memory, OutcomeKind, Settled
-from connector.store import tables
+from connector.store import jobs, tables
 from connector.store.series import NO_TROUBLE, REFUSED, Series, lasting
 from connector.store.shapes import Shapes
 from connector.store.statements import rows_in, upsert
@@ -107,10 +107,12 @@ def intend(conn: Connection, mapping: str, rows: Sequence[Intent]) -> None:
             "fields": dict(row.fields),
             "written": dict(row.written),
             "not_before": None,
+            "load": row.load and jobs.packed(row.load),
+            "job": None,
         }
         for row in rows
     )
-    upsert(conn, _INTENTS, intents, replaced=("fields", "written", "not_before"), kept=_IDENTITY)
+    upsert(conn, _INTENTS, intents, replaced=("fields", "written", "not_before", "load", "job"), kept=_IDENTITY)
 
 
 def settle(conn: Connection, mapping: str, run_id: str, at: datetime, rows: Sequence[Settled]) -> None:

@@ -14,6 +14,7 @@ metadata = MetaData()
 # Literal text, because SQLite uses a partial index only for a query that repeats its condition literally.
 IS_REJECT = text("outcome IN ('rejected', 'invalid')")
 IS_UNTAKEN = text("taken_at IS NULL")
+IN_JOB = text("job IS NOT NULL")
 
 # --- deciding and delivering -----------------------------------------------------------------------
 
@@ -60,6 +61,19 @@ intents = Table(
     Column("fields", Json, nullable=False),
     Column("written", Json, nullable=False),
     Column("not_before", Utc),  # of a deferred record that waits for its time
+    Column("load", Json),  # of a record of a bulk job: what it will have done
+    Column("job", Text),
+    Index("intents_job", "job", sqlite_where=IN_JOB, postgresql_where=IN_JOB),
+)
+
+jobs = Table(  # bulk jobs whose outcomes are not all remembered
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("mapping", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("match_field", Text),
+    Column("run", RunId, nullable=False),
 )
 
 decisions = Table(

@@ -47,14 +47,18 @@ def show(explanation: Explanation, raised: Sequence[dict[str, Any]]) -> None:
     record = explanation.record
     say(f"{record.values.get('name') or record.key} ({record.key})", "bold")
     labelled([*_decided(explanation), *(("alert", _alert(one)) for one in raised)])
-    say()
-    table(["rule, in order", "matched", "because"], [_rule(trace) for trace in explanation.rules], indent=2)
+    if explanation.rules:
+        say()
+        table(["rule, in order", "matched", "because"], [_rule(trace) for trace in explanation.rules], indent=2)
     for match in explanation.matches:
         _mapping(match, [view for view in explanation.fields if view.mapping == match["mapping"]])
 
 
 def _decided(explanation: Explanation) -> Iterator[tuple[str, str]]:
     decision = explanation.decision
+    if decision is None:
+        yield "decision", "none is made: mappings/rules.toml has no [[rule]]"
+        return
     yield "route", _route(decision)
     yield "because", decision.reason
     yield "otherwise", _route(decision.counterfactual) if decision.counterfactual else ""

@@ -10,7 +10,7 @@ import pytest
 
 from plsync import exits
 from plsync.cli import app
-from tests.front.door import Door, refused, run
+from tests.front.door import ROOT, Door, refused, run
 
 COMMANDS = sorted(
     str(command.name or (command.callback and command.callback.__name__)) for command in app.registered_commands
@@ -203,6 +203,17 @@ def test_two_mappings_may_not_write_one_field(door: Door) -> None:
     text = (door.folder / "mappings" / "salesforce_account.toml").read_text(encoding="utf-8")
     (door.folder / "mappings" / "twin.toml").write_text(text, encoding="utf-8")
     refused(door.run("check"), exits.CONFIGURATION, "twin.toml [fields.PLS_Score__c]", "salesforce_account.toml")
+
+
+def test_without_rules_there_is_nothing_to_alert_of(door: Door) -> None:
+    """[slack] without a rule is a mistake of the configuration, named with file and key."""
+    for path in (door.folder / "mappings").glob("*.toml"):
+        path.unlink()
+    for path in (ROOT / "benchmarks" / "mappings").glob("*.toml"):
+        (door.folder / "mappings" / path.name).write_bytes(path.read_bytes())
+    refused(
+        door.run("check"), exits.CONFIGURATION, "[slack]: alerts follow from decisions", "rules.toml has no [[rule]]"
+    )
 
 
 def test_without_a_crm_there_is_no_plan(door: Door) -> None:

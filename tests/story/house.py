@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from connector.budget import Limits
 from connector.calling import Caller, Patience
-from connector.destinations.memory import MemoryCrm
+from connector.destinations.memory import MemoryBulk, MemoryCrm
 from connector.explain import Explanation, explain
 from connector.guards import Guards, require_approved
 from connector.mapping.fields import ObjectMapping
@@ -49,15 +50,19 @@ def named(crm: str, what: str) -> str:
     return f"PLS_{what.capitalize()}__c" if crm == SALESFORCE else f"pls_{what}"
 
 
-def mapping(crm: str, mode: str = "update_only", fields: Mapping[str, Mapping[str, object]] = FIELDS) -> ObjectMapping:
-    """The mapping of one CRM."""
-    head = {
+def mapping(
+    crm: str, mode: str = "update_only", fields: Mapping[str, Mapping[str, object]] = FIELDS, **more: object
+) -> ObjectMapping:
+    """The mapping of one CRM; `more` goes into its [object] table, None takes a key out."""
+    head: dict[str, object] = {
         "destination": crm,
         "name": OBJECTS[crm],
         "match": {"from": "key", "to": named(crm, "key")},
         "domain": DOMAINS[crm],
         "mode": mode,
+        **more,
     }
+    head = {key: value for key, value in head.items() if value is not None}
     return build(crm, {"object": head, "fields": {named(crm, name): body for name, body in fields.items()}}, DECLARED)
 
 
@@ -106,6 +111,8 @@ class Town:
     mappings: dict[str, ObjectMapping]
     definitions: Definitions = field(default_factory=shipped)
     now: datetime = NOW
+    bulk_from: int | None = None  # planned records from which Salesforce gets them as jobs
+    bulk: dict[str, MemoryBulk] = field(default_factory=dict)
 
     # --- what happens in it ---
 
@@ -144,9 +151,10 @@ class Town:
         def admit(plan: Plan) -> None:
             require_approved(plan.hash, plan.guarded, Guards(), approved)
 
-        awaken(self.ledger, self.house, self.now)
+        house = cache(self.house)
+        awaken(self.ledger, house, lambda: self.now, lambda: None)
         with planning(self.warehouse, self.ledger, self.basis, self.now, limit) as plan:
-            return sync(self.ledger, self.house, plan, lane, lambda: self.now, lambda _: None, admit)
+            return sync(self.ledger, house, plan, lane, lambda: self.now, lambda _: None, admit)
 
     def settled(self) -> Town:
         """The town after its baseline run, with the calls of that forgotten."""
@@ -166,11 +174,11 @@ class Town:
     @property
     def basis(self) -> Basis:
         """What plans are made from."""
-        return Basis(tuple(self.mappings.values()), self.definitions.columns_read, self.definitions.version)
+        return Basis(tuple(self.mappings.values()), self.definitions.columns_read, self.definitions.decide_version)
 
     def house(self) -> House:
         """The rooms of one run, as the front door builds them."""
-        return House(self.ledger, [self._crm(name) for name in self.crms], self.definitions, self._is_baseline())
+        return House(self.ledger, [self._crm(name) for name in self.mappings], self.definitions, self._is_baseline())
 
     def _is_baseline(self) -> bool:
         return not self.ledger.baseline_done()
@@ -180,7 +188,8 @@ class Town:
         turnstile = Turnstile(name, LocalPace(), lambda: self.now, lambda _: None)
         crm.gate = turnstile
         caller = Caller(crm, Patience(lambda _: None, lambda: 0.5), Limits(), turnstile)
-        return Crm(caller, crm, [own], {own.name: specs(self.ledger, caller, own, "stamp", self.now)})
+        described = {own.name: specs(self.ledger, caller, own, "stamp", self.now)}
+        return Crm(caller, crm, [own], described, self.bulk.get(name), self.bulk_from)
 
     # --- what it looks like then ---
 
@@ -228,7 +237,7 @@ class Town:
 
 def found(store: Store, make: Callable[..., MemoryCrm] = MemoryCrm) -> Town:
     """An empty town around a store. Batches are small, so that a few accounts already need several calls."""
-    capacity = Capacity(by_id=50, by_key=50, by_domain=50, send=4, facts=50)
+    capacity = Capacity(by_id=50, by_key=50, by_domain=50, send=4, facts=50, guarded=2, blind=4, job=3)
     town = Town(store, SqlLedger(store), Shelf(), {}, {crm: mapping(crm) for crm in OBJECTS})
     for crm, name in OBJECTS.items():
         town.crms[crm] = make(

@@ -39,6 +39,7 @@ def test_rules_are_traced_to_the_one_that_decided(town: Town) -> None:
     town.settled()
     explained = town.explain("acme")
 
+    assert explained.decision is not None
     assert explained.rules[-1].rule == explained.decision.rule == "warm-mid-market"
     assert explained.rules[-1].matched is True
     assert True not in {rule.matched for rule in explained.rules[:-1]}
@@ -52,8 +53,10 @@ def test_recorded_decision_is_told_from_a_rehearsal(town: Town) -> None:
     town.settled()
     decided_at = town.now
     town.later(days=2)
-    assert town.explain("acme").stored is True
-    assert town.explain("acme").decision.routed_at == decided_at
+    explained = town.explain("acme")
+    assert explained.stored is True
+    assert explained.decision is not None
+    assert explained.decision.routed_at == decided_at
 
 
 def test_counterfactual_is_kept(town: Town) -> None:
@@ -63,6 +66,7 @@ def test_counterfactual_is_kept(town: Town) -> None:
     town.settled()
     decision = town.explain("acme").decision
 
+    assert decision is not None
     assert decision.rule == "sql-supersedes-pql"
     assert decision.counterfactual is not None
     assert decision.counterfactual.rule == "warm-mid-market"

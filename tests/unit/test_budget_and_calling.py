@@ -27,6 +27,7 @@ from connector.errors import (
 from connector.mapping.reading import build
 from connector.model import Allowance, FieldKind, FieldSpec, ObjectSpec, Outcome, OutcomeKind, Window, Write
 from connector.pacing import LocalPace, Turnstile
+from connector.ways import usual
 from tests.unit.mapping.files import COLUMNS, document
 
 NOW = datetime(2026, 3, 18, 15, 0, tzinfo=UTC)
@@ -102,7 +103,7 @@ def patient(crm: MemoryCrm, watch: Watch, patience: Patience, limits: Limits) ->
 
 def delivered(crm: MemoryCrm, records: int, using: Caller | None = None) -> dict[str, Outcome]:
     """The outcome of every record; fails where a record has none or two."""
-    outcomes = [one for some in deliver(using or caller(crm), MAPPING, writes(records)) for one in some]
+    outcomes = [one for some in deliver(using or caller(crm), usual(crm, MAPPING), writes(records)) for one in some]
 
     assert Counter(outcome.key for outcome in outcomes) == Counter(write.key for write in writes(records))
     return {outcome.key: outcome for outcome in outcomes}
@@ -410,7 +411,7 @@ def test_what_arrived_is_told_before_the_error() -> None:
     told: list[str] = []
 
     def hear() -> None:
-        for some in deliver(replace(caller(crm), connections=4), MAPPING, writes(400)):
+        for some in deliver(replace(caller(crm), connections=4), usual(crm, MAPPING), writes(400)):
             told.extend(outcome.key for outcome in some)
 
     with pytest.raises(AccessError):

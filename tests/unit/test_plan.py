@@ -144,6 +144,51 @@ def test_values_do_not_run_into_each_other() -> None:
     assert due(record(motion=None), record(motion="None")) == {"plain"}
 
 
+# --- where nothing is decided ----------------------------------------------------------------------
+
+UNDECIDED = Basis((PLAIN,), frozenset(), None)
+
+
+def test_where_nothing_is_decided_only_mappings_have_fingerprints() -> None:
+    """One recipe per mapping, none that covers signals, and no fingerprint of a decision in the plan."""
+    (recipe,) = recipes(UNDECIDED)
+    planned = plan_of(record(), None, UNDECIDED)
+
+    assert (recipe.columns, recipe.signals) == (("motion", "score"), False)
+    assert planned is not None
+    assert planned.decide_fp == ""
+    assert planned.due == {"plain"}
+    assert planned.wanted_fp == {"plain": fingerprints(record(), [recipe])[0]}
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (record(), None),
+        (record(employees=40), None),
+        (replace(record(), signals=()), None),
+        (record(score=88), {"plain"}),
+    ],
+)
+def test_where_nothing_is_decided_mapped_columns_alone_are_due(after: Record, expected: set[str] | None) -> None:
+    """What only decisions would read, signals included, makes nobody due."""
+    planned = plan_of(after, known(record(), UNDECIDED), UNDECIDED)
+
+    assert (planned.due if planned else None) == expected
+
+
+def test_where_nothing_is_decided_a_vanished_account_is_cleared_once() -> None:
+    """It is planned while its cleared fields are not settled, and not after (D22)."""
+    basis = replace(VANISHING, decide_version=None)
+    before = known(record(), basis)
+    planned = plan_gone("acme", before, basis)
+
+    assert planned is not None
+    assert planned.due == {"clearing"}
+    settled = before._replace(fingerprints=(before.fingerprints[0], planned.wanted_fp["clearing"]))
+    assert plan_gone("acme", settled, basis) is None
+
+
 # --- accounts that vanished ------------------------------------------------------------------------
 
 CLEARS = {"from": "score", "merge": "warehouse_wins", "on_missing": "clear"}
@@ -241,7 +286,9 @@ class Remembers:
     def __init__(self, settled: Mapping[str, Known]) -> None:
         self._settled = settled
 
-    def known(self, mappings: Sequence[str], keys: Sequence[str] | None = None) -> Iterator[tuple[str, Known]]:
+    def known(
+        self, mappings: Sequence[str], keys: Sequence[str] | None = None, *, decided: bool = True
+    ) -> Iterator[tuple[str, Known]]:
         return iter([(key, one) for key, one in sorted(self._settled.items()) if keys is None or key in keys])
 
     def memories(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Memory]:

@@ -13,10 +13,9 @@ from connector.destinations.salesforce.client import SalesforceClient
 from connector.destinations.salesforce.composite import Answer, Part, together
 from connector.destinations.salesforce.refusals import NO_ANSWER, first_error, refused_row
 from connector.errors import BatchRejectedError, TransientError
-from connector.model import Outcome, OutcomeKind, Write
+from connector.model import CHANGED_MEANWHILE, Outcome, OutcomeKind, Write
 
 ROWS = 25  # subrequests of one composite (A1)
-CHANGED = "CHANGED_MEANWHILE"
 TOO_LATE = "somebody changed the record after it was read"
 AGAIN = "it is read and merged again"
 PRECONDITION_FAILED = 412
@@ -45,7 +44,7 @@ def _part(object_name: str, write: Write, unmodified_since: Mapping[str, datetim
 
 def _outcome(write: Write, answer: Answer) -> Outcome:
     if answer.status == PRECONDITION_FAILED:
-        return Outcome(write.key, OutcomeKind.DEFERRED, write.record_id, CHANGED, TOO_LATE, AGAIN)
+        return Outcome(write.key, OutcomeKind.DEFERRED, write.record_id, CHANGED_MEANWHILE, TOO_LATE, AGAIN)
     error = answer.error(f"the update of {write.record_id}")
     if error is None:
         return Outcome(write.key, OutcomeKind.UPDATED, write.record_id)

@@ -9,6 +9,7 @@ import pytest
 
 from connector.model import Intent, Known, Outcome, OutcomeKind, Settled
 from connector.store import Store, knowing, memory, tables
+from connector.store.knowing import SOME
 from connector.store.ledger import SqlLedger
 from tests.contract.store_fixture import NOW
 
@@ -86,6 +87,56 @@ def test_every_account_comes_once_in_byte_order(store: Store, monkeypatch: pytes
     monkeypatch.setattr(knowing, "PAGE", 3)
 
     assert [key for key, _ in SqlLedger(store).known([CRM])] == sorted(keys, key=str.encode)
+
+
+def undecided(store: Store, *mappings: str, keys: Sequence[str] | None = None) -> list[tuple[str, Known]]:
+    return list(SqlLedger(store).known(mappings, keys, decided=False))
+
+
+def test_where_nothing_is_decided_those_sent_are_known(store: Store) -> None:
+    """Accounts these mappings settled or were about to send, with the mappings' fingerprints and no decision's."""
+    decided(store, "a", "decided-once")
+    settled(store, "a")
+    settled(store, "other", "hubspot")
+    settled(store, "without-record", record_id=None)
+    with store.write() as conn:
+        memory.intend(conn, CRM, [Intent("in-flight", "001", "key", {}, {}), Intent("a", "001", "key", {}, {})])
+
+    assert undecided(store, CRM) == [
+        ("a", Known((None,), (True,))),
+        ("in-flight", Known((None,), (False,))),
+        ("without-record", Known(("w-without-record",), (False,))),
+    ]
+    assert undecided(store, "hubspot", CRM)[2] == ("other", Known(("w-other", None), (True, False)))
+    assert undecided(store, CRM, keys=["without-record", "other", "nobody"]) == undecided(store, CRM)[2:]
+    assert undecided(store) == undecided(store, CRM, keys=[]) == []
+
+
+def test_where_nothing_is_decided_every_account_comes_once_in_byte_order(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over any number of pages, whether settled, in flight, both, or in two mappings (D28)."""
+    keys = ["a", "B", "ä", "z", "_", "10", "9", "a-b", "a b", "😀", "ﬀ"]
+    for number, key in enumerate(keys):
+        if number % 3:
+            settled(store, key, record_id=f"{number}")
+        if number % 2 or not number % 3:
+            with store.write() as conn:
+                memory.intend(conn, "hubspot", [Intent(key, None, "key", {}, {})])
+    monkeypatch.setattr(knowing, "PAGE", 3)
+
+    assert [key for key, _ in undecided(store, CRM, "hubspot")] == sorted(keys, key=str.encode)
+
+
+@pytest.mark.parametrize("decides", [True, False])
+def test_any_number_of_accounts_can_be_asked_for(store: Store, decides: bool) -> None:
+    """More keys than a query takes are asked for in several, each answered once."""
+    keys = [f"a-{number:04}" for number in range(2 * SOME + 1)]
+    decided(store, *keys)
+    with store.write() as conn:
+        memory.settle(conn, CRM, RUN, NOW, [Settled(Outcome(key, OutcomeKind.UPDATED), "w", {}, {}) for key in keys])
+
+    assert [key for key, _ in SqlLedger(store).known([CRM], keys[::-1], decided=decides)] == keys
 
 
 def test_absence_is_remembered_since_it_was_first_noticed(store: Store) -> None:

@@ -16,7 +16,8 @@ from connector.errors import StoreError
 from connector.store import Store, migrate, runs, tables
 from tests.contract.store_fixture import NOW
 
-NEWEST = "0001"
+REVISIONS = ["0001", "0003"]
+NEWEST = REVISIONS[-1]
 
 
 @pytest.fixture
@@ -46,13 +47,13 @@ def test_revisions_and_tables_have_the_same_indexes(store: Store) -> None:
             if f"{conn.dialect.name}_where" in index.get("dialect_options", {})
         }
 
-    assert set(found) == {"memory_rejects", "facts_untaken"}
+    assert set(found) == {"memory_rejects", "facts_untaken", "intents_job"}
     assert found["facts_untaken"] == str(tables.IS_UNTAKEN)
 
 
 def test_migrating_twice_is_migrating_once(empty_url: str) -> None:
     """The first call applies the revisions, the second has nothing to do, and data stays."""
-    assert migrate(empty_url) == [NEWEST]
+    assert migrate(empty_url) == REVISIONS
     store = Store.open(empty_url)
     with store.write() as conn:
         run_id = runs.start(conn, "full", NOW)
@@ -68,7 +69,7 @@ def test_two_may_migrate_at_once(empty_url: str) -> None:
     with ThreadPoolExecutor(4) as threads:
         applied = list(threads.map(migrate, [empty_url] * 4))
 
-    assert sorted(applied) == [[], [], [], [NEWEST]]
+    assert sorted(applied) == [[], [], [], REVISIONS]
 
 
 def test_a_failed_revision_leaves_nothing(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +83,7 @@ def test_a_failed_revision_leaves_nothing(empty_url: str, monkeypatch: pytest.Mo
         with pytest.raises(RuntimeError):
             migrate(empty_url)
 
-    assert migrate(empty_url) == [NEWEST]
+    assert migrate(empty_url) == REVISIONS
 
 
 def test_a_migrated_store_is_current(store: Store) -> None:

@@ -69,6 +69,26 @@ def test_two_mappings_may_not_write_one_field(folder: Path) -> None:
     )
 
 
+def test_without_rules_a_decision_field_is_named(folder: Path) -> None:
+    """A folder without a rule has no decision to carry: every field that wants one is named with file and key."""
+    (folder / "rules.toml").unlink()
+
+    with pytest.raises(ConfigError) as caught:
+        read_folder(folder, columns())
+
+    decided = [f"mappings/{m.name}.toml [fields.{f.to}]" for m in shipped().mappings for f in m.decided_fields]
+    assert [problem.partition(": ")[0] for problem in caught.value.problems] == decided
+    assert all("mappings/rules.toml has no [[rule]]" in problem for problem in caught.value.problems)
+
+
+def test_a_folder_of_mappings_alone_decides_nothing() -> None:
+    """Mappings without any other file are a folder: that of the benchmarks, which measure delivery alone."""
+    folder = read_folder(HOUSE / "benchmarks" / "mappings", columns())
+
+    assert [m.name for m in folder.mappings] == ["hubspot_company", "salesforce_account"]
+    assert not folder.definitions.decides
+
+
 def test_problems_of_all_files_come_together(folder: Path) -> None:
     """A typo in a mapping, one in the rules and a broken file are told in one go."""
     for name, old, new in [

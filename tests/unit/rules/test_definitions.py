@@ -113,7 +113,6 @@ def _put(name: str, *path: str, value: Any) -> Change:
         (_put("rules", "layers", "require", value="always"), 'unknown require "always"'),
         (_put("rules", "points", "behaviour", value=["x"]), 'did you mean "behavioural"?'),
         (_put("rules", "alerts", "cooldown", value=1), 'did you mean "cooldown_days"?'),
-        (_put("rules", "rule", value=[]), "every account would be left alone"),
         (_put("crm_state", "policy", "sql_supersedes", value="some"), 'unknown sql_supersedes "some"'),
         (_put("crm_state", "policy", "of_record", value="salesforc"), 'did you mean "salesforce"?'),
         (_put("crm_state", "pipedrive", value=[]), 'unknown key "pipedrive"'),
@@ -225,3 +224,41 @@ def test_fact_sources_are_read_as_written() -> None:
 def test_personal_domains_are_known() -> None:
     """Personal e-mail domains are told to whoever matches by domain (D5)."""
     assert {"gmail.com", "outlook.com"} <= shipped().personal_domains
+
+
+@pytest.mark.parametrize("files", [{}, {"rules": {}}, {"rules": {"tiers": {"hot": 90}, "rule": []}}])
+def test_without_a_rule_nothing_is_decided_and_nothing_needed(files: dict[str, Any]) -> None:
+    """No rule file, or one without rules: no decision, no fact to read, no column to cover, no other file required."""
+    built = definitions.build(files, DECLARED)
+
+    assert not built.decides
+    assert built.decide_version is None
+    assert (built.fact_sources, built.columns_read) == ((), frozenset())
+    assert shipped().decides
+    assert shipped().decide_version == shipped().version
+
+
+def test_without_a_rule_no_fact_is_read() -> None:
+    """CRM facts that are declared serve decisions alone."""
+    files = documents()
+    del files["rules"]["rule"]
+
+    assert definitions.build(files, DECLARED).fact_sources == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"segments": {"segment": [{"name": "any", "least": 2}]}}, "nobody covers 1 to 1"),
+        ({"people": {"pools": {"ae": []}}}, "has no members"),
+        ({"territories": {"territory": [{"pool": "eu"}]}}, 'unknown pool "eu"'),
+        ({"rules": {"tires": {}}}, 'unknown key "tires"'),
+        ({"rules": {"rule": [{"id": "x", "when": "true", "route": "none", "because": "x"}]}}, "names no segment"),
+    ],
+)
+def test_without_a_rule_what_is_there_is_checked(files: dict[str, Any], said: str) -> None:
+    """A file somebody wrote is read; with the first rule all of them are needed."""
+    with pytest.raises(ConfigError) as refused:
+        definitions.build(files, DECLARED)
+
+    assert any(said in problem for problem in refused.value.problems)
