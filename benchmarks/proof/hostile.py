@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.proof.world import FREE, KEYS, World, outside
-from benchmarks.scene import BOTH, FIELDS_ONLY
+from benchmarks.scene import BOTH
 from connector.store import migrate
 
 COLUMNS = {
@@ -223,8 +223,6 @@ def world(folder: Path, crms: Sequence[str] = BOTH) -> Iterator[World]:
 
 def _write_mappings(folder: Path) -> None:
     folder.mkdir()
-    for name in ("people.toml", "rules.toml", "segments.toml"):
-        (folder / name).write_text((FIELDS_ONLY / name).read_text(encoding="utf-8"), encoding="utf-8")
     for crm, object_name in (("salesforce", "Account"), ("hubspot", "companies")):
         lines = [
             "[object]",

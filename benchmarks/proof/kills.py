@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from benchmarks import rows
 from benchmarks.proof.client import Life
-from benchmarks.proof.world import FREE, WRITES, Settings, World, world
+from benchmarks.proof.world import FREE, WRITES, Settings, World, allow_bulk, world
 from benchmarks.scene import BOTH
 from connector.prepare import CHUNK
 from connector.store import Store, tables
@@ -28,13 +28,18 @@ from sandbox.control import Control
 BASELINE = 20  # accounts of the first sync, which alerts nobody (D18)
 MOMENTS = ("before_work", "before_reply", "mid_body")
 PER_WRITE = {"salesforce": 1_000, "hubspot": 100}  # records
+ACCEPTED = ("write", "bulk_close", "bulk_poll", "bulk_results")  # requests after which the CRM has what we sent
 Order = dict[str, Any]
 Pattern = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Trial:
-    """How large, how often, by which chance. `steps` are further requests to die of, such as those of a Bulk job."""
+    """How large, how often, by which chance.
+
+    `steps` are further requests to die of, such as those of a Bulk job; `bulk_window` lets fields that people edit go
+    out by one.
+    """
 
     rows: int = 20_000
     kills: int = 100
@@ -42,6 +47,7 @@ class Trial:
     crms: Sequence[str] = BOTH
     settings: Settings = field(default_factory=lambda: FREE)
     steps: Mapping[str, Sequence[Pattern]] = field(default_factory=dict)
+    bulk_window: bool = False
 
 
 @dataclass
@@ -71,6 +77,8 @@ class Toll:
 def run(folder: Path, trial: Trial) -> Toll:
     """The whole trial: kills until there were enough, a run to the end, and one that must find nothing to do."""
     with world(folder, trial.rows // 2, crms=trial.crms, settings=trial.settings) as made:
+        if trial.bulk_window:
+            allow_bulk(made.mappings)
         return _Killing(made, trial).run()
 
 
@@ -133,7 +141,7 @@ class _Killing:
         self.toll.kills[wanted["when"]] += 1
         self.toll.killed[crm] += 1
         last = next(seen for seen in reversed(control.seen) if seen.detail.get("fault") == "kill")
-        self.toll.unsettled += last.kind == "write"
+        self.toll.unsettled += last.kind in ACCEPTED
         return True
 
     def _victim(self) -> str:
@@ -146,10 +154,12 @@ class _Killing:
         A run lives through at most two chunks or so, for its last request is not known before.
         """
         writes = max(1, min(self.trial.rows, 2 * CHUNK) // PER_WRITE[crm])
+        steps = list(self.trial.steps.get(crm, ()))
         if self.toll.killed[crm] % 2 == 0:
+            kind = self.chance.choice(steps or [WRITES[crm]])
             when, at = self.chance.choice(("before_reply", "mid_body")), self.chance.randint(1, writes)
-            return {"action": "kill", "when": when, "at": at, **WRITES[crm]}
-        kind = self.chance.choice([WRITES[crm], {}, *self.trial.steps.get(crm, ())])
+            return {"action": "kill", "when": when, "at": at, **kind}
+        kind = self.chance.choice([WRITES[crm], {}, *steps])
         at = self.chance.randint(1, writes if kind is WRITES[crm] else 3 * writes + 3)
         return {"action": "kill", "when": self.chance.choice(MOMENTS), "at": at, **kind}
 

@@ -246,5 +246,12 @@ def write_mappings(folder: Path, mode: str) -> None:
         path.write_text(text + NAMED.format(name=NAMES[crm]), encoding="utf-8")
 
 
+def allow_bulk(folder: Path) -> None:
+    """Let a Salesforce mapping with fields that people edit go out by jobs (D21)."""
+    path = folder / f"{FILES['salesforce']}.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("\n[fields.", "allow_bulk_window = true\n\n[fields.", 1), encoding="utf-8")
+
+
 def _clock() -> datetime:
     return datetime.now(UTC)
