@@ -69,7 +69,12 @@ def _planned(plsync: Plsync) -> dict[str, Any]:
 
 
 def configuration(job: gauge.Job) -> cfg.Config:
-    """The benchmark's configuration: whole daily share, so that no budget is in the way."""
+    """The benchmark's configuration."""
+    return cfg.parse(document_of(job), "benchmark")
+
+
+def document_of(job: gauge.Job) -> dict[str, Any]:
+    """The configuration as a document: whole daily share, so that no budget is in the way."""
     place = job.get("place") or {}
     os.environ.update(place.get("environment", {}))
     document: dict[str, Any] = {
@@ -86,7 +91,7 @@ def configuration(job: gauge.Job) -> cfg.Config:
         document[crm] = _section(crm, place)
     for section, values in job.get("settings", {}).items():
         document[section] = {**document.get(section, {}), **values}
-    return cfg.parse(document, "benchmark")
+    return document
 
 
 def _section(crm: str, place: dict[str, Any]) -> dict[str, Any]:
