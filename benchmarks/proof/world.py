@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class World:
     controls: Mapping[str, Control]
     place: dict[str, Any]
     crms: Sequence[str] = BOTH
-    settings: Settings = field(default_factory=dict)
+    settings: Settings = field(default_factory=lambda: FREE)
     columns: Mapping[str, str] = field(default_factory=lambda: rows.COLUMNS)
     ahead: float = 0.0
     timeout: float | None = None
@@ -94,20 +94,24 @@ class World:
 
     def job(self, crms: Sequence[str] | None = None) -> dict[str, Any]:
         """What plsync is to do, for all CRMs of this world or for some."""
-        document = {section: dict(values) for section, values in FREE.items()}
-        for section, values in self.settings.items():
-            document[section] = {**document.get(section, {}), **values}
+        chosen = list(crms or self.crms)
+        absent = set(BOTH) - set(chosen)
+        settings = {section: dict(values) for section, values in self.settings.items() if section not in absent}
         return {
             "warehouse": f"sqlite:///{self.warehouse}",
             "store": f"sqlite:///{self.store}",
             "mappings": str(self.mappings),
-            "crms": list(crms or self.crms),
+            "crms": chosen,
             "place": self.place,
-            "settings": document,
+            "settings": settings,
             "columns": dict(self.columns),
             "ahead": self.ahead,
             "timeout": self.timeout,
         }
+
+    def in_step(self) -> None:
+        """Let the stand-ins' clocks go with plsync's from now on."""
+        self.org.clock = self.portal.clock = lambda: _clock() + timedelta(seconds=self.ahead)
 
     def execute(self, script: str, many: Iterable[Sequence[Any]] | None = None) -> None:
         """Change the warehouse."""
