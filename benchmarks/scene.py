@@ -15,9 +15,12 @@ from benchmarks.standins import StandIns, stand_ins
 from connector.store import migrate
 
 FIELDS_ONLY = Path(__file__).parent / "mappings"
+UNREAD = Path(__file__).parent / "mappings_blind"
 SHIPPED = Path(__file__).parents[1] / "mappings"
 BOTH = ("salesforce", "hubspot")
 NOTHING: Mapping[str, Mapping[str, Any]] = {}
+BY_REST: Mapping[str, Mapping[str, Any]] = {"salesforce": {"bulk_from": 100_000_000}}
+BY_JOB: Mapping[str, Mapping[str, Any]] = {"salesforce": {"bulk_from": 2_000}}
 
 
 @dataclass

@@ -133,6 +133,7 @@ def application(
     plan: Plan,
     tallies: dict[str, Tally],
     clock: Callable[[], datetime],
+    progress: Callable[[int], None],
     stack: ExitStack,
 ) -> Application:
     """Ready for the first chunk: each mapping with its tally, and where it goes out as jobs with room on disk."""
@@ -145,7 +146,8 @@ def application(
         for mapping in crm.mappings:
             counted = plan.guarded.get(mapping.name)
             by_jobs = takes_jobs(crm, mapping, counted.records if counted else 0)
-            tallies[mapping.name] = Tally(crm.caller.destination.name, _window(mapping, by_jobs=by_jobs))
+            window = _window(mapping, by_jobs=by_jobs)
+            tallies[mapping.name] = Tally(crm.caller.destination.name, window, progress=progress)
             if by_jobs:
                 cargos[mapping.name] = Cargo(file)
     return Application(house, run_id, tallies, clock, cargos)

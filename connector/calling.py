@@ -14,6 +14,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from connector.budget import Limits, allowed_calls, unreserved_calls
 from connector.errors import QuotaError, RateLimitedError, TransientError
+from connector.model import Purpose
 from connector.pacing import Turnstile
 from connector.ports import Destination
 
@@ -72,10 +73,11 @@ class Caller:
         """Requests this run may still make; None while the CRM has not said."""
         return None if self._allowed is None else max(0, self._allowed - self.requests)
 
-    def __call__(self, call: Callable[[], T], told: Told | None = None) -> T:
+    def __call__(self, call: Callable[[], T], told: Told | None = None, purpose: Purpose = Purpose.READ) -> T:
         """Make one idempotent call, retrying what is transient. Raises QuotaError when the budget is spent.
 
-        `told` hears how many seconds each attempt took, waiting for its turn aside.
+        Its requests are counted as what they are for. `told` hears how many seconds each attempt took, waiting for
+        its turn aside.
         """
         retrying = Retrying(
             stop=self.patience.ends,
@@ -84,7 +86,7 @@ class Caller:
             sleep=self.patience.sleep,
             reraise=True,
         )
-        answer: T = retrying(self._spend, call, told)
+        answer: T = retrying(self._spend, call, told, purpose)
         return answer
 
     def each(self, jobs: Iterable[Callable[[], T]]) -> Iterator[T]:
@@ -103,11 +105,12 @@ class Caller:
         numbered = (partial(_numbered, number, job) for number, job in enumerate(jobs))
         return [answer for _, answer in sorted(self.each(numbered), key=lambda pair: pair[0])]
 
-    def _spend(self, call: Callable[[], T], told: Told | None) -> T:
+    def _spend(self, call: Callable[[], T], told: Told | None, purpose: Purpose) -> T:
         self._begin()
         began, stood = self.turnstile.clock(), self.turnstile.waited
         try:
-            return call()
+            with self.turnstile.meant_for(purpose):
+                return call()
         except RateLimitedError as error:
             self.turnstile.close(error.retry_after)
             raise

@@ -14,7 +14,7 @@ from itertools import islice
 
 from connector.calling import Caller
 from connector.errors import BatchRejectedError, QuotaError, TransientError
-from connector.model import Outcome, OutcomeKind, Write
+from connector.model import Outcome, OutcomeKind, Purpose, Write
 from connector.ways import Way
 
 BREAKER = 5  # isolated records in a row refused for one reason
@@ -90,7 +90,7 @@ def _send(
         yield [_deferred(write, *reason) for write in batch]
         return
     try:
-        outcomes = caller(lambda: way.send(batch), sizing.took)
+        outcomes = caller(lambda: way.send(batch), sizing.took, Purpose.WRITE)
     except BatchRejectedError as error:
         yield from _bisect(caller, way, batch, breaker, sizing, error)
     except QuotaError as error:

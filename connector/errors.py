@@ -3,7 +3,8 @@
 PlsyncError
 ├── ConfigError            a person must change configuration, mappings or rules    (exit 2)
 ├── RefusedPlanError       a person must approve the plan first                     (exit 3)
-├── WarehouseError         the warehouse cannot be read as declared                 (exit 4)
+├── WarehouseError         the warehouse cannot be read                             (exit 4)
+│   └── ContentError       it holds what it must not; a person must correct that    (exit 2)
 ├── StoreError             our own database is missing, old or busy                 (exit 4)
 ├── InvalidValueError      this value cannot go into this field; the record is named invalid
 └── DestinationError       a system we deliver to                                   (exit 4)
@@ -38,7 +39,11 @@ class RefusedPlanError(PlsyncError):
 
 
 class WarehouseError(PlsyncError):
-    """The warehouse cannot be reached, or does not hold what was declared."""
+    """The warehouse cannot be reached, or refuses to be read."""
+
+
+class ContentError(WarehouseError):
+    """The warehouse holds something else than was declared: missing or repeated keys, values of another type."""
 
 
 class StoreError(PlsyncError):

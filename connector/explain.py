@@ -61,7 +61,7 @@ class Explanation:
 def explain(house: House, warehouse: Warehouse, basis: Basis, account: str, now: datetime) -> Explanation:
     """Explain one account, with the CRMs read now and nothing written.
 
-    Raises ConfigError when the warehouse has no such account, WarehouseError when it has several.
+    Raises ConfigError when the warehouse has no such account, ContentError when it has several.
     """
     with warehouse.reading() as reading:
         # To the end, so that a repeated key is noticed.

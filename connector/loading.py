@@ -16,7 +16,7 @@ from typing import IO
 from connector.deliver import deliver
 from connector.errors import BatchRejectedError, QuotaError, TransientError
 from connector.mapping.fields import ObjectMapping
-from connector.model import BulkJob, JobPhase, JobState, OpenJob, Outcome, OutcomeKind, Pause, Write
+from connector.model import BulkJob, JobPhase, JobState, OpenJob, Outcome, OutcomeKind, Pause, Purpose, Write
 from connector.planning import Spool, batched
 from connector.ports import BulkLoads
 from connector.prepare import CHUNK, Crm
@@ -94,7 +94,7 @@ def resume(crm: Crm, open_job: OpenJob, record: Recorder, watch: Watch) -> None:
     """
     if crm.bulk is None:
         return
-    crm.caller(lambda: _drop_unbegun(crm, open_job.job))
+    crm.caller(lambda: _drop_unbegun(crm, open_job.job), purpose=Purpose.WRITE)
     if not _finish(crm, crm.bulk, open_job.job, record, watch):
         raise TransientError(
             f"job {open_job.job.id} of run {open_job.run_id} is still under way in {crm.caller.destination.name}; "
@@ -116,7 +116,7 @@ class _Lane:
     def send(self, start: int, count: int) -> None:
         """So many writes from `start` on as one job; as two when it is too large, one by one when none is taken."""
         try:
-            job = self.crm.caller(lambda: self._begun(start, count))
+            job = self.crm.caller(lambda: self._begun(start, count), purpose=Purpose.WRITE)
         except BatchRejectedError as error:
             if error.code == TOO_LARGE and count > 1:
                 self.send(start, count // 2)
@@ -192,7 +192,7 @@ def _finish(crm: Crm, bulk: BulkLoads, job: BulkJob, record: Recorder, watch: Wa
                 rest.pop(named[outcome.key])
 
     if rest:
-        crm.caller(told)  # after an error it goes on with those that have no outcome yet
+        crm.caller(told, purpose=Purpose.WRITE)  # after an error it goes on with those that have no outcome yet
     record.ledger.end_job(job.id)
     return True
 
@@ -200,9 +200,9 @@ def _finish(crm: Crm, bulk: BulkLoads, job: BulkJob, record: Recorder, watch: Wa
 def _ended(crm: Crm, bulk: BulkLoads, job: BulkJob, watch: Watch) -> JobState | None:
     """The state a job ended in; one whose CRM is paused meanwhile is stopped. None when patience ends first."""
     nap, waited = 1.0, 0.0
-    while not (state := crm.caller(lambda: bulk.job(job))).ended:
+    while not (state := crm.caller(lambda: bulk.job(job), purpose=Purpose.WRITE)).ended:
         if watch.pause():
-            crm.caller(lambda: bulk.abort(job))
+            crm.caller(lambda: bulk.abort(job), purpose=Purpose.WRITE)
             continue
         if waited >= PATIENCE:
             return None

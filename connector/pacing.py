@@ -8,13 +8,15 @@ replicas share (D33); those not used are given back with the next ones.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.budget import next_turns, still_counting
 from connector.errors import RateLimitedError
-from connector.model import Turns, Window
+from connector.model import Purpose, Turns, Window
 from connector.ports import Pace, Returned
 
 BLOCK = 10  # requests whose turns are taken together
@@ -55,7 +57,7 @@ def booked(
 class Turnstile:
     """Every request to one CRM passes here. Safe to share between threads. `clock` and `sleep` as the world has them.
 
-    `calls` counts requests. `window` is what the CRM allows us; None where it sets no rate.
+    `counted` counts requests by what they were for. `window` is what the CRM allows us; None where it sets no rate.
     """
 
     name: str
@@ -63,7 +65,7 @@ class Turnstile:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     window: Window | None = None
-    calls: int = 0
+    counted: Counter[Purpose] = field(default_factory=Counter)
     _turns: Turns | None = None
     _used: int = 0
     _last: float = 0.0
@@ -77,11 +79,30 @@ class Turnstile:
             now = self._now()
             if self._closed_until - now > LONGEST:
                 raise RateLimitedError(f"{self.name} takes no requests for now", self._closed_until - now)
-            self.calls += 1
+            self.counted[self._purpose] += 1
             start = self._turn(max(now, self._closed_until))
         if start > now:
             self._mine.waited = self.waited + start - now
             self.sleep(start - now)
+
+    @property
+    def calls(self) -> int:
+        """Requests made, for whatever purpose."""
+        return self.counted.total()
+
+    @contextmanager
+    def meant_for(self, purpose: Purpose) -> Iterator[None]:
+        """What the calling thread's requests are for, until it leaves. Otherwise they are reads."""
+        before, self._mine.purpose = self._purpose, purpose
+        try:
+            yield
+        finally:
+            self._mine.purpose = before
+
+    def sign_in(self) -> None:
+        """Pass with a request that asks for a token, whatever that is needed for."""
+        with self.meant_for(Purpose.SETUP):
+            self()
 
     def close(self, seconds: float) -> None:
         """Let nobody of this process pass for `seconds`: the CRM said 429."""
@@ -93,6 +114,11 @@ class Turnstile:
         """Seconds the calling thread has stood here in all."""
         seconds: float = getattr(self._mine, "waited", 0.0)
         return seconds
+
+    @property
+    def _purpose(self) -> Purpose:
+        purpose: Purpose = getattr(self._mine, "purpose", Purpose.READ)
+        return purpose
 
     def _turn(self, earliest: float) -> float:
         """The moment of the next request, `earliest` or later."""

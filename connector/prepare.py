@@ -23,6 +23,7 @@ from connector.model import (
     Match,
     Memory,
     NewFact,
+    Purpose,
     Record,
 )
 from connector.plan import Planned
@@ -77,10 +78,18 @@ class Prepared:
 
 def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
     """Read the CRMs for the chunk's accounts, decide each, and merge what each mapping wants."""
-    records = [one.record for one in chunk]
-    memories = {m.name: _memories(house, m, records) for crm in house.crms for m in crm.mappings}
-    matches = {m.name: _matches(house, crm, m, records, memories[m.name]) for crm in house.crms for m in crm.mappings}
-    present = [one for one in chunk if not one.gone]  # about what the warehouse no longer has nothing is decided (D22)
+    # A decision reads every CRM's record of its account; without one, records that nothing is written to are not read.
+    read = {
+        m.name: [one.record for one in chunk if house.definitions.decides or m.name in one.due]
+        for crm in house.crms
+        for m in crm.mappings
+    }
+    memories = {m.name: _memories(house, m, read[m.name]) for crm in house.crms for m in crm.mappings}
+    matches = {
+        m.name: _matches(house, crm, m, read[m.name], memories[m.name]) for crm in house.crms for m in crm.mappings
+    }
+    # About what the warehouse no longer has nothing is decided (D22), and nothing about anybody where there is no rule.
+    present = [one for one in chunk if not one.gone] if house.definitions.decides else []
     asked = {one.record.key: one.record for one in present}
     facts = _facts(house.crms, asked, matches, house.definitions.personal_domains)
     decisions, outbox_rows = _decide(house, present, facts, matches, now)
@@ -149,7 +158,10 @@ def _facts(
     hosts = own_hosts(records.values(), personal)
     for crm in crms:
         refs = [_ref(record, crm, matches, hosts) for record in records.values()]
-        jobs = (partial(crm.caller, partial(crm.facts.state, some)) for some in batched(refs, crm.facts.capacity.facts))
+        jobs = (
+            partial(crm.caller, partial(crm.facts.state, some), purpose=Purpose.FACTS)
+            for some in batched(refs, crm.facts.capacity.facts)
+        )
         for answer in crm.caller.all(jobs):
             for key, told in answer.items():
                 facts[key] += told

@@ -29,6 +29,7 @@ class Tally:
     outcomes: Counter[OutcomeKind] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     refused: list[Outcome] = field(default_factory=list)
+    progress: Callable[[int], None] = field(default=lambda _: None, repr=False)
 
     def add(self, outcomes: Sequence[Outcome]) -> None:
         """Count one outcome per planned record."""
@@ -36,6 +37,7 @@ class Tally:
         self.outcomes.update(outcome.kind for outcome in outcomes)
         self.reasons.update(outcome.code for outcome in outcomes if outcome.code)
         self.refused += [outcome for outcome in outcomes if outcome.kind in REFUSED][: NAMED - len(self.refused)]
+        self.progress(len(outcomes))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from connector.calling import Caller
 from connector.errors import ConfigError
 from connector.mapping.fields import ObjectMapping
-from connector.model import FieldSpec, ObjectSpec
+from connector.model import FieldSpec, ObjectSpec, Purpose
 from connector.ports import Ledger
 
 FRESH = timedelta(days=1)
@@ -31,8 +31,8 @@ def specs(ledger: Ledger, caller: Caller, mapping: ObjectMapping, stamp: str, no
     if spec is not None:
         crm.learn(spec)
     if spec is None or missing_fields(mapping, spec):
-        ledger.bind(crm.name, caller(crm.identity), now)
-        spec = caller(lambda: crm.describe(mapping.object))
+        ledger.bind(crm.name, caller(crm.identity, purpose=Purpose.SETUP), now)
+        spec = caller(lambda: crm.describe(mapping.object), purpose=Purpose.SETUP)
         ledger.remember_schema(crm.name, stamp, spec, now)
     if problems := missing_fields(mapping, spec):
         raise ConfigError(problems)

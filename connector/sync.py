@@ -6,36 +6,43 @@ as each response arrives. Killed anywhere and run again, it ends where one run w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from connector.applying import application
 from connector.errors import PlsyncError, RefusedPlanError
 from connector.loading import Watch, resume
-from connector.model import OutcomeKind, Pause
+from connector.model import CALLS, PLAN, OutcomeKind, Pause, Purpose, Spent
 from connector.planning import Plan
 from connector.ports import Ledger
 from connector.prepare import CHUNK, House
 from connector.rationing import in_turn
 from connector.recording import REFUSED, Recorder, Tally
+from connector.settling import ARRIVED
 
 SIGHTINGS = 1_000  # accounts per transaction (D32)
-Progress = Callable[[int], None]
+Progress = Callable[[int], None]  # hears how many records have got their outcome
+Spending = Callable[[], Mapping[str, Spent]]  # by CRM, since the run was asked for
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
 class Run:
-    """How a run ended: one tally per mapping, in the mappings' order. `stopped` by whoever paused its lane."""
+    """How a run ended: one tally per mapping, in the mappings' order. `stopped` by whoever paused its lane.
+
+    `spent` are its requests by CRM, `seconds` its duration.
+    """
 
     id: str
     compared: int
     planned: int
     tallies: dict[str, Tally]
     stopped: Pause | None = None
+    spent: Mapping[str, Spent] = field(default_factory=dict)
+    seconds: float = 0.0
 
     @property
     def rejects(self) -> int:
@@ -52,6 +59,25 @@ class Run:
                 **{str(kind): tally.outcomes[kind] for kind in OutcomeKind},
             }
             for name, tally in self.tallies.items()
+        }
+
+    def delivered(self, destination: str) -> int:
+        """Records one CRM confirmed to have written."""
+        mine = (tally for tally in self.tallies.values() if tally.destination == destination)
+        return sum(tally.outcomes[kind] for tally in mine for kind in ARRIVED)
+
+    def calls(self) -> dict[str, object]:
+        """Per CRM as JSON: requests by what they were for, records delivered and how fast, calls left today."""
+        return {
+            crm: {
+                "calls": spent.total,
+                **{str(purpose): spent.calls.get(purpose, 0) for purpose in Purpose},
+                "delivered": self.delivered(crm),
+                "seconds": round(self.seconds, 3),
+                "per_second": round(self.delivered(crm) / self.seconds, 1) if self.seconds else None,
+                "left_today": spent.left_today,
+            }
+            for crm, spent in self.spent.items()
         }
 
 
@@ -80,6 +106,7 @@ def sync(
     clock: Clock,
     progress: Progress,
     admit: Callable[[Plan], None],
+    spending: Spending = dict,
 ) -> Run:
     """Apply `plan`. The house is opened only when there is something to do, so an empty plan calls nobody.
 
@@ -88,7 +115,8 @@ def sync(
 
     Raises what stops a run (RefusedPlanError, AccessError, DestinationError, StoreError …) after recording why.
     """
-    run_id = ledger.start_run(lane, clock())
+    began = clock()
+    run_id = ledger.start_run(lane, began)
     run = Run(run_id, plan.compared, plan.planned, {})
     try:
         for missing, back in plan.sightings(SIGHTINGS):
@@ -98,13 +126,21 @@ def sync(
         if plan.planned and not run.stopped:
             run = replace(run, stopped=_apply(open_house(), run, plan, lane, clock, progress))
     except RefusedPlanError as error:
-        ledger.finish_run(run_id, "refused", clock(), plan.summary(), str(error))
+        ledger.finish_run(run_id, "refused", clock(), {**plan.summary(), PLAN: plan.hash}, str(error))
         raise
     except BaseException as error:
         advice = str(error) if isinstance(error, PlsyncError) else type(error).__name__
-        ledger.finish_run(run_id, "failed", clock(), run.counts(), advice)
+        _finish(ledger, run, "failed", began, clock(), spending, advice)
         raise
-    ledger.finish_run(run_id, "paused" if run.stopped else "done", clock(), run.counts(), None)
+    return _finish(ledger, run, "paused" if run.stopped else "done", began, clock(), spending)
+
+
+def _finish(
+    ledger: Ledger, run: Run, state: str, began: datetime, at: datetime, spending: Spending, error: str | None = None
+) -> Run:
+    """Record how the run ended, with what it spent."""
+    run = replace(run, spent=spending(), seconds=(at - began).total_seconds())
+    ledger.finish_run(run.id, state, at, {**run.counts(), CALLS: run.calls()}, error)
     return run
 
 
@@ -112,11 +148,10 @@ def _apply(house: House, run: Run, plan: Plan, lane: str, clock: Clock, progress
     """Every chunk, then what goes out as jobs. Returns the brake that somebody put on meanwhile."""
     stopped = None
     with ExitStack() as stack:
-        applying = application(house, run.id, plan, run.tallies, clock, stack)
+        applying = application(house, run.id, plan, run.tallies, clock, progress, stack)
         for chunk in in_turn(plan, house, CHUNK):
             if stopped := house.ledger.pause_of(lane):
                 break
             applying.apply(chunk)
-            progress(len(chunk))
         applying.finish(lane, lambda: progress(0), stopped)
     return stopped

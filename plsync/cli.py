@@ -42,11 +42,15 @@ def sync(
     json: JsonOption = False,
     limit: LimitOption = None,
     plan: Annotated[str | None, typer.Option(metavar="HASH", help="Apply this refused plan, unless it moved.")] = None,
+    accounts: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="Take only these accounts: one key a line."),
+    ] = None,
 ) -> None:
     """Bring the CRMs up to date and put alerts into the outbox."""
     from plsync.commands import sync as command
 
-    with_rooms(config, lambda plsync: command.run(plsync, json, limit, plan))
+    with_rooms(config, lambda plsync: command.run(plsync, json, limit, plan, accounts))
 
 
 @app.command()

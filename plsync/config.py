@@ -5,6 +5,7 @@ Paths in it, `file:PATH` included, are relative to where plsync runs.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -88,13 +89,24 @@ class Salesforce(Section):
 
 
 class HubSpot(Section):
-    """How to reach a HubSpot portal. `app_id` and `integrations` are whose writes are no person's edits (D20)."""
+    """How to reach a HubSpot portal; `api` is the version of its paths: v3, or a date such as 2026-09.
+
+    `app_id` and `integrations` are whose writes are no person's edits (D20).
+    """
 
     access_token: Secret
     base_url: str = "https://api.hubapi.com"
+    api: str = "v3"
     ca_bundle: CaBundle | None = None
     app_id: str | None = None
     integrations: tuple[str, ...] = ()
+
+    @field_validator("api")
+    @classmethod
+    def _version(cls, value: str) -> str:
+        if not re.fullmatch(r"v3|\d{4}-\d{2}", value):
+            raise ValueError('it must be "v3" or a version such as "2026-09"')
+        return value
 
 
 class Slack(Section):

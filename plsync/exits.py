@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from connector.errors import ConfigError, PlsyncError, RefusedPlanError, TransientError
+from connector.errors import ConfigError, ContentError, PlsyncError, RefusedPlanError, TransientError
 
 DONE = 0
 REJECTS = 1
@@ -17,7 +17,7 @@ INTERRUPTED = 130
 
 def code_of(error: PlsyncError) -> int:
     """2 a person must correct something, 3 a plan waits for a word, 4 a system is unavailable."""
-    if isinstance(error, ConfigError):
+    if isinstance(error, ConfigError | ContentError):
         return CONFIGURATION
     if isinstance(error, RefusedPlanError):
         return REFUSED

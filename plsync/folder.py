@@ -49,6 +49,7 @@ def read_folder(folder: Path, columns: Mapping[str, ColumnType]) -> Folder:
     except ConfigError as error:
         raise ConfigError([*problems, *error.problems]) from None
     problems += _undecided(mappings, definitions)
+    problems += _unread(mappings, definitions)
     if problems:
         raise ConfigError(problems)
     return Folder(tuple(mappings), definitions)
@@ -78,6 +79,17 @@ def _undecided(mappings: list[ObjectMapping], definitions: Definitions) -> list[
         "mappings/rules.toml has no [[rule]]; write one, or drop the field"
         for mapping in mappings
         for field in (() if definitions.decides else mapping.decided_fields)
+    ]
+
+
+def _unread(mappings: list[ObjectMapping], definitions: Definitions) -> list[str]:
+    """Decisions are made from what a CRM holds now: no rule may read a stale copy to save calls (P2b)."""
+    asked = {source.crm for source in definitions.fact_sources} if definitions.decides else set()
+    return [
+        f"mappings/{mapping.name}.toml [object] read = false: decisions read facts from {mapping.destination} "
+        "(crm_state.toml), which takes the live read; leave it out, or take the rules out of the folder"
+        for mapping in mappings
+        if mapping.blind and mapping.destination in asked
     ]
 
 

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
 
 from connector.errors import ConfigError
 from connector.guards import require_approved
 from connector.planning import Plan, planning
 from connector.sync import Run, awaken, sync
 from plsync.lease import alone
+from plsync.opening import Opening
 from plsync.terminal import progress
 from plsync.wiring import Plsync
 
 FULL, LIMITED, EMPTY = "full", "limited", "empty"
 
 
-def sync_once(plsync: Plsync, limit: int | None = None, quiet: bool = True, approved: str | None = None) -> Run:
+def sync_once(
+    plsync: Plsync,
+    limit: int | None = None,
+    quiet: bool = True,
+    approved: str | None = None,
+    keys: Sequence[str] | None = None,
+) -> Run:
     """One sync, alone. Only a whole one over a warehouse with accounts in it counts as the baseline (D18).
 
-    `approved` is the HASH of a plan that a person wants in spite of the guards (D25).
+    `limit` takes at most so many changed accounts, `keys` only these accounts. `approved` is the HASH of a plan that a
+    person wants in spite of the guards (D25).
 
     Raises ConfigError, StoreError and RefusedPlanError before anything is sent; StoreError while another sync runs.
     """
     require_ready(plsync)
-    house = cache(plsync.house)
+    house = Opening(plsync)
     with alone(plsync.store, plsync.clock) as renew:
         awaken(plsync.ledger, house, plsync.clock, renew)
         with (
-            planning(plsync.warehouse, plsync.ledger, plsync.basis, plsync.clock(), limit) as plan,
-            progress("syncing", plan.planned, quiet) as step,
+            planning(plsync.warehouse, plsync.ledger, plsync.basis, plsync.clock(), limit, keys) as plan,
+            progress("syncing", records(plan), "records", quiet, plsync.clock, house.left) as step,
         ):
 
             def advanced(count: int) -> None:
@@ -38,8 +46,14 @@ def sync_once(plsync: Plsync, limit: int | None = None, quiet: bool = True, appr
             def admit(plan: Plan) -> None:
                 require_approved(plan.hash, plan.guarded, plsync.guards, approved)
 
-            lane = LIMITED if limit is not None else FULL if plan.compared else EMPTY
-            return sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit)
+            whole = limit is None and keys is None
+            lane = LIMITED if not whole else FULL if plan.compared else EMPTY
+            return sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit, house.spent)
+
+
+def records(plan: Plan) -> int:
+    """CRM records of the planned accounts, each of which gets an outcome."""
+    return sum(guarded.records for guarded in plan.guarded.values())
 
 
 def require_ready(plsync: Plsync) -> None:

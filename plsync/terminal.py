@@ -11,14 +11,17 @@ from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from plsync.bars import bar, calls_left
+
 UNBOUND = 240  # columns where no terminal sets a limit
+TENTHS = 10  # lines of progress where there is no bar
 
 Row = Sequence[object]
 Step = Callable[[int], None]
+Clock = Callable[[], datetime]
 
 
 def out() -> Console:
@@ -74,35 +77,44 @@ def labelled(pairs: Sequence[tuple[str, str]], indent: int = 2) -> None:
 
 
 def _cell(cell: object) -> Text:
+    if isinstance(cell, float):
+        return Text(f"{cell:,.1f}")
     return Text(f"{cell:,}" if isinstance(cell, int) else str(cell))
 
 
 def _numeric(rows: Sequence[Row], column: int) -> bool:
-    return any(isinstance(row[column], int) for row in rows)
+    return any(isinstance(row[column], int | float) for row in rows)
 
 
 @contextmanager
-def progress(title: str, total: int, quiet: bool) -> Iterator[Step]:
-    """A bar with count and time left on a terminal, a line per chunk elsewhere, nothing when `quiet`."""
+def progress(
+    title: str, total: int, unit: str, quiet: bool, clock: Clock, left: Callable[[], Mapping[str, int]] = dict
+) -> Iterator[Step]:
+    """How far work of `total` `unit`s has come: a bar on a terminal, a line per tenth elsewhere, nothing when `quiet`.
+
+    `left` are the calls that may still be made, by CRM.
+    """
     if quiet or total == 0:
         yield lambda _: None
-        return
-    if not sys.stderr.isatty():
-        yield _lines(title, total)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda count: bar.advance(task, count)
+    elif sys.stderr.isatty():
+        with bar(title, total, unit, clock, left) as step:
+            yield step
+    else:
+        yield _lines(title, total, unit, clock, left)
 
 
-def _lines(title: str, total: int) -> Step:
-    done = 0
+def _lines(title: str, total: int, unit: str, clock: Clock, left: Callable[[], Mapping[str, int]]) -> Step:
+    began, done = clock(), 0
 
     def step(count: int) -> None:
         nonlocal done
-        done += count
-        note(f"{title}: {done:,} of {total:,}")
+        before, done = done, done + count
+        if done * TENTHS // total == before * TENTHS // total:
+            return
+        seconds = (clock() - began).total_seconds()
+        pace = f"{done / seconds:,.0f} {unit}/s" if seconds else ""
+        told = [f"{done:,} of {total:,} {unit}", pace, calls_left(left())]
+        note(f"{title}: {', '.join(part for part in told if part)}")
 
     return step
 
@@ -116,6 +128,14 @@ def shown(value: object, width: int = 48) -> str:
 def moment(at: datetime | None) -> str:
     """A time as people read it, UTC."""
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
+
+
+def lasted(seconds: float) -> str:
+    """A duration in the unit a person would choose."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def pairs(values: Mapping[str, int]) -> str:

@@ -184,7 +184,7 @@ def _salesforce(
         api_version=section.api_version,
         integrations=section.integrations,
     )
-    client = SalesforceClient(settings, clock, turnstile)
+    client = SalesforceClient(settings, clock, turnstile, turnstile.sign_in)
     stack.callback(client.close)
     stamp = stamp_of(section.instance_url, key)
     return Connection(
@@ -208,6 +208,7 @@ def _hubspot(
         access_token=token,
         base_url=section.base_url,
         ca_bundle=bundle,
+        path_prefix=section.api,
         app_id=section.app_id,
         integrations=section.integrations,
     )

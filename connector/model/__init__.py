@@ -47,11 +47,14 @@ from connector.model.records import (
     ObjectSpec,
 )
 from connector.model.remembering import Change, Intent, Known, Load, Memory, Recipe, Sent, Settled
+from connector.model.spending import CALLS, PLAN, Purpose, Spent
 from connector.model.values import NOTHING, Canonical, ColumnType, WarehouseValue
 
 __all__ = [
+    "CALLS",
     "CHANGED_MEANWHILE",
     "NOTHING",
+    "PLAN",
     "UNASKED",
     "AccountRef",
     "AlertKind",
@@ -93,12 +96,14 @@ __all__ = [
     "OutcomeKind",
     "Pause",
     "Person",
+    "Purpose",
     "Recipe",
     "Record",
     "Route",
     "Sent",
     "Settled",
     "Signal",
+    "Spent",
     "Tier",
     "Turns",
     "WarehouseValue",

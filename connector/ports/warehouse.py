@@ -26,7 +26,7 @@ class WarehouseReading(Protocol):
     def records(self, keys: Sequence[str] | None = None) -> Iterator[Record]:
         """Accounts in bytewise key order with their signals and people; all, or those asked for.
 
-        Raises WarehouseError on a null or repeated account key.
+        Raises ContentError on a null or repeated account key.
         """
 
     def fingerprints(

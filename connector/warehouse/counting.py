@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, case, false, func, null, select
 
-from connector.errors import WarehouseError
+from connector.errors import ContentError
 from connector.model import ColumnType
 from connector.warehouse.dialects import Expression
 from connector.warehouse.sources import Source
@@ -18,7 +18,7 @@ def count(
 ) -> dict[str, int]:
     """Accounts by stage with since <= date < until; stages whose column is not declared are left out (D45).
 
-    Raises WarehouseError on a column not declared as a date, or holding text that is none.
+    Raises ContentError on a column not declared as a date, or holding text that is none.
     """
     declared = {stage: column for stage, column in stages.items() if column in accounts.relation.columns}
     if not declared:
@@ -50,7 +50,7 @@ def _require_dates(accounts: Source, stages: Mapping[str, str]) -> None:
     for stage, column in stages.items():
         declared = accounts.relation.columns[column].type
         if declared not in {ColumnType.DATE, ColumnType.DATETIME}:
-            raise WarehouseError(
+            raise ContentError(
                 f"accounts: stage {stage!r} is counted by column {column!r}, which is declared {declared}. "
                 "Count by a column that is declared date or datetime."
             )
@@ -59,7 +59,7 @@ def _require_dates(accounts: Source, stages: Mapping[str, str]) -> None:
 def _refuse_unreadable(accounts: Source, stages: Mapping[str, str], counts: tuple[int, ...]) -> None:
     for (stage, column), number in zip(stages.items(), counts, strict=True):
         if number:
-            raise WarehouseError(
+            raise ContentError(
                 f"accounts ({accounts.relation.title}): stage {stage!r} cannot be counted: {number} value(s) of column "
                 f"{accounts.relation.columns[column].name!r} are not dates in the form YYYY-MM-DD. Run `plsync check`."
             )

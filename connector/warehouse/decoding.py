@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from connector.errors import WarehouseError
+from connector.errors import ContentError
 from connector.model import ColumnType, WarehouseValue
 from connector.warehouse.relations import Relation
 
@@ -40,7 +40,7 @@ class RowDecoder:
         )
 
     def decode(self, key: str, row: Sequence[Any]) -> dict[str, WarehouseValue]:
-        """Values by logical name. Raises WarehouseError naming relation, column, account and value."""
+        """Values by logical name. Raises ContentError naming relation, column, account and value."""
         try:
             return {
                 name: value if value is None or type(value) is native else decode(value)
@@ -49,11 +49,11 @@ class RowDecoder:
         except ValueError:
             raise self._wrong(key, row) from None
 
-    def _wrong(self, key: str, row: Sequence[object]) -> WarehouseError:
+    def _wrong(self, key: str, row: Sequence[object]) -> ContentError:
         pairs = zip(self._relation.columns.values(), row, strict=True)
         reasons = ((column, _why_not(column.type, value)) for column, value in pairs)
         column, reason = next(found for found in reasons if found[1])
-        return WarehouseError(
+        return ContentError(
             f"{self._title} ({self._relation.title}), account {key!r}: column {column.name!r} is declared "
             f"{column.type}, but {reason}. Correct the value, or convert it in a query and name that as the relation."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from connector.errors import WarehouseError
+from connector.errors import ContentError
 from connector.model import Person, Signal
 from connector.warehouse.decoding import RowDecoder
 from connector.warehouse.relations import REQUIRED, Relation
@@ -41,12 +41,12 @@ class FollowerReader:
         self._decoder = RowDecoder(name, relation)
 
     def read(self, key: str, row: Sequence[object]) -> Mapping[str, Any]:
-        """Values by logical name. Raises WarehouseError naming relation, column and account."""
+        """Values by logical name. Raises ContentError naming relation, column and account."""
         values = self._decoder.decode(key, row)
         empty = next((column for column in REQUIRED[self._name] if values[column] is None), None)
         if empty is None:
             return values
-        raise WarehouseError(
+        raise ContentError(
             f"{self._name} ({self._relation.title}), account {key!r}: column {self._relation.columns[empty].name!r} is "
             "empty in at least one row. Fill it, or leave those rows out in a query."
         )

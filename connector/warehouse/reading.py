@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select
 
-from connector.errors import WarehouseError
+from connector.errors import ContentError
 from connector.model import Recipe, Record
 from connector.warehouse import fingerprinting
 from connector.warehouse.connecting import worded
@@ -41,7 +41,7 @@ class SqlReading:
     def records(self, keys: Sequence[str] | None = None) -> Iterator[Record]:
         """Accounts in bytewise key order with signals (newest first) and people; all, or those of `keys` that exist.
 
-        Raises WarehouseError on a missing or repeated account key (A1) and on a value that is not what was declared.
+        Raises ContentError on a missing or repeated account key (A1) and on a value that is not what was declared.
         """
         with worded(self._connection.engine):
             for some in [None] if keys is None else _chunks(sorted(set(keys))):
@@ -73,7 +73,7 @@ class SqlReading:
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """Accounts per stage whose date lies in since <= date < until.
 
-        A stage whose column is not declared is absent from the answer, not 0 (D45). Raises WarehouseError on a column
+        A stage whose column is not declared is absent from the answer, not 0 (D45). Raises ContentError on a column
         that does not hold dates.
         """
         with worded(self._connection.engine):
@@ -121,7 +121,7 @@ class SqlReading:
         for key, row in rows:
             if not key or key.isspace() or key == previous:
                 accounts = self._source("accounts", self._relations.accounts)
-                raise WarehouseError("\n".join(key_problems(self._connection, accounts)))
+                raise ContentError("\n".join(key_problems(self._connection, accounts)))
             previous = key
             yield key, row
 
@@ -133,8 +133,8 @@ def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
     return (keys[start : start + KEYS_PER_QUERY] for start in range(0, len(keys), KEYS_PER_QUERY))
 
 
-def _unordered(source: Source, previous: str, key: object) -> WarehouseError:
-    return WarehouseError(
+def _unordered(source: Source, previous: str, key: object) -> ContentError:
+    return ContentError(
         f"{source.name} ({source.relation.title}): key {shown(key)} came after {shown(previous)}, which is not byte "
         "order. Store all keys of the column as text, in a database that can compare them byte by byte."
     )

@@ -22,7 +22,7 @@ def run(plsync: Plsync, as_json: bool, limit: int | None) -> int:
         if plan.planned == 0:
             seen = Preview(plan.compared, 0, plan.hash)
         else:
-            with progress("planning", plan.planned, quiet=as_json) as step:
+            with progress("planning", plan.planned, "accounts", as_json, plsync.clock) as step:
                 seen = preview(plsync.house(), plan, plsync.clock, step)
         seen.refused = problems(plan.guarded, plsync.guards)
     if as_json:

@@ -25,7 +25,7 @@ def run(plsync: Plsync, of: str, do: bool, as_json: bool) -> int:
         with alone(plsync.store, plsync.clock) as renew:
             house = plsync.house()
             rehearsed = rehearse(house, of)
-            with progress("reverting", len(rehearsed.rows), quiet=as_json) as step:
+            with progress("reverting", len(rehearsed.rows), "records", as_json, plsync.clock) as step:
 
                 def advanced(count: int) -> None:
                     renew()

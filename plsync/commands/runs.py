@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from connector.model import CALLS, PLAN
 from connector.store import runs
 from connector.store.runs import RunRow
 from plsync import exits
-from plsync.terminal import moment, pairs, say, say_json, table
+from plsync.terminal import lasted, moment, pairs, say, say_json, table
 from plsync.wiring import Plsync
 
 NOT_COUNTS = ("destination", "planned")
+REFUSED = "refused"
+STOPPED = {"KeyboardInterrupt": "stopped by Ctrl-C"}
 
 
 def run(plsync: Plsync, as_json: bool, limit: int) -> int:
@@ -25,13 +28,13 @@ def run(plsync: Plsync, as_json: bool, limit: int) -> int:
     if not found:
         say("there was no run yet; `plsync sync` makes the first")
         return exits.DONE
-    rows = [[one.id, one.lane, one.state, moment(one.started_at), took(one), what(one)] for one in found]
-    table(["run", "lane", "state", "started", "took", "what"], rows)
+    rows = [[one.id, one.lane, one.state, moment(one.started_at), took(one), calls(one), what(one)] for one in found]
+    table(["run", "lane", "state", "started", "took", "calls", "what"], rows)
     return exits.DONE
 
 
 def as_dict(one: RunRow) -> dict[str, Any]:
-    """A run as JSON; `seconds` is null while it runs."""
+    """A run as JSON; `seconds` is null while it runs, `plan` is the hash of one that was refused."""
     return {
         "run": one.id,
         "lane": one.lane,
@@ -39,27 +42,36 @@ def as_dict(one: RunRow) -> dict[str, Any]:
         "started_at": one.started_at,
         "finished_at": one.finished_at,
         "seconds": (one.finished_at - one.started_at).total_seconds() if one.finished_at else None,
-        "counts": one.counts,
+        "counts": mappings(one),
+        "crms": one.counts.get(CALLS, {}),
+        "plan": one.counts.get(PLAN),
         "error": one.error,
     }
 
 
 def took(one: RunRow) -> str:
-    """How long a run took, in the unit a person would choose."""
-    if one.finished_at is None:
-        return "—"
-    seconds = (one.finished_at - one.started_at).total_seconds()
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    """How long a run took."""
+    return lasted((one.finished_at - one.started_at).total_seconds()) if one.finished_at else "—"
+
+
+def calls(one: RunRow) -> int:
+    """Requests of the run to all CRMs."""
+    return sum(spent["calls"] for spent in one.counts.get(CALLS, {}).values())
 
 
 def what(one: RunRow) -> str:
-    """The error, or the outcomes of all mappings together."""
-    if one.error:
-        return one.error.splitlines()[0]
+    """The error, and the outcomes of all mappings together."""
     total: Counter[str] = Counter()
-    for counted in one.counts.values():
+    for counted in mappings(one).values():
         total.update({kind: count for kind, count in counted.items() if kind not in NOT_COUNTS})
-    return pairs(total) or "nothing to do"
+    if one.state == REFUSED:
+        return one.error.splitlines()[0] if one.error else ""
+    told = pairs(total)
+    if one.error:
+        return f"{STOPPED.get(one.error, one.error.splitlines()[0])}{f'; {told}' if told else ''}"
+    return told or "nothing to do"
+
+
+def mappings(one: RunRow) -> dict[str, Any]:
+    """What became of each mapping's records."""
+    return {name: counted for name, counted in one.counts.items() if name not in (CALLS, PLAN)}

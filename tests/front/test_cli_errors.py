@@ -106,15 +106,19 @@ def test_what_is_declared_and_missing_is_named(
 
 @pytest.mark.parametrize("words", [["plan"], ["sync"], ["explain", "hot-open-sql"]])
 def test_a_repeated_account_key_is_named(door: Door, words: list[str]) -> None:
-    """More than one row per account is refused, with the account's key, and nothing is written."""
+    """More than one row per account is refused (2) in the words of `check`, and nothing is written."""
     door.migrated().sql(
         "CREATE TABLE loose AS SELECT * FROM accounts",
         "DROP TABLE accounts",
         "ALTER TABLE loose RENAME TO accounts",
         "INSERT INTO accounts SELECT * FROM accounts WHERE account_key = 'hot-open-sql'",
     )
-    refused(door.run(*words), exits.UNAVAILABLE, "accounts", "'hot-open-sql' (2 rows)")
+    refused(door.run(*words), exits.CONFIGURATION, "accounts", "'hot-open-sql' (2 rows)")
     assert door.writes() == 0
+    checked = door.run("check")
+    assert checked.code == exits.CONFIGURATION
+    said = door.run(*words).err.removeprefix("plsync: ").strip()
+    assert said in checked.out
 
 
 @pytest.mark.parametrize(
@@ -128,8 +132,9 @@ def test_a_repeated_account_key_is_named(door: Door, words: list[str]) -> None:
 def test_a_value_of_the_wrong_type_is_named(door: Door, column: str, value: str, said: str) -> None:
     """A value that is not what its column was declared as is named with table, account and column."""
     door.migrated().sql(f"UPDATE accounts SET {column} = '{value}' WHERE account_key = 'hot-open-sql'")
-    refused(door.run("sync"), exits.UNAVAILABLE, "accounts", "'hot-open-sql'", f"'{column}'", said)
+    refused(door.run("sync"), exits.CONFIGURATION, "accounts", "'hot-open-sql'", f"'{column}'", said)
     assert door.calls() == 0
+    assert door.run("check").code == exits.CONFIGURATION
 
 
 def test_an_account_nobody_knows_is_named(door: Door) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
+from connector.calling import Caller
+from connector.deliver import deliver
+from connector.model import Outcome, Write
+from connector.ways import Way
 from plsync import exits
 from tests.front.door import Door
 
@@ -22,8 +26,27 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("connector.sync.deliver", ctrl_c)
+        patch.setattr("connector.applying.deliver", ctrl_c)
         yield
+
+
+def test_ctrl_c_says_what_was_delivered(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C after one CRM got its records counts them, and says that the rest stays due, which it does."""
+
+    def one_crm(caller: Caller, way: Way, writes: Sequence[Write]) -> Iterator[list[Outcome]]:
+        if caller.destination.name == "hubspot":
+            raise KeyboardInterrupt
+        return deliver(caller, way, writes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("connector.applying.deliver", one_crm)
+        ran = door.migrated().run("sync")
+    assert ran.code == exits.INTERRUPTED
+    assert ran.err.splitlines()[-1] == (
+        "plsync: stopped. r-000001 delivered records: salesforce 35. The rest stays due, run it again to go on"
+    )
+    assert "stopped by Ctrl-C; updated 34" in door.run("runs").out
+    assert json.loads(door.run("sync", "--json").out)["crms"]["hubspot"]["delivered"] == 35
 
 
 @pytest.mark.usefixtures("interrupted")
@@ -31,7 +54,9 @@ def test_ctrl_c_in_a_sync_says_that_nothing_is_lost(door: Door) -> None:
     """Ctrl-C ends a sync with one line and 130; the run is marked failed, and the right to sync given back."""
     ran = door.migrated().run("sync")
     assert ran.code == exits.INTERRUPTED
-    assert ran.err.splitlines()[-1] == "plsync: stopped; nothing is lost, run it again to go on"
+    assert ran.err.splitlines()[-1] == (
+        "plsync: stopped before any record was delivered; all of it stays due, run it again to go on"
+    )
     assert door.stored("SELECT state, error FROM runs") == [("failed", "KeyboardInterrupt")]
     assert door.stored("SELECT job FROM claims") == []
 
@@ -42,7 +67,7 @@ def test_an_unknown_error_marks_the_run_failed(door: Door, monkeypatch: pytest.M
     def fall_over(*_: object) -> object:
         raise ZeroDivisionError("nobody foresaw this")
 
-    monkeypatch.setattr("connector.sync.deliver", fall_over)
+    monkeypatch.setattr("connector.applying.deliver", fall_over)
     with pytest.raises(ZeroDivisionError):
         door.migrated().run("sync")
     assert door.stored("SELECT state, error FROM runs") == [("failed", "ZeroDivisionError")]

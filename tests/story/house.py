@@ -178,7 +178,12 @@ class Town:
 
     def house(self) -> House:
         """The rooms of one run, as the front door builds them."""
-        return House(self.ledger, [self._crm(name) for name in self.mappings], self.definitions, self._is_baseline())
+        return House(
+            self.ledger,
+            [self._crm(name) for name in self.crms if name in self.mappings],
+            self.definitions,
+            self._is_baseline(),
+        )
 
     def _is_baseline(self) -> bool:
         return not self.ledger.baseline_done()

@@ -41,14 +41,22 @@ class SalesforceClient:
     """
 
     def __init__(
-        self, settings: SalesforceSettings, clock: Callable[[], datetime], gate: Callable[[], None] = lambda: None
+        self,
+        settings: SalesforceSettings,
+        clock: Callable[[], datetime],
+        gate: Callable[[], None] = lambda: None,
+        sign_in_gate: Callable[[], None] = lambda: None,
     ) -> None:
-        """`gate` is passed with every API call: it counts, and waits while the org is closed to us."""
+        """`gate` is passed with every API call: it counts, and waits while the org is closed to us.
+
+        Requests for a token pass `sign_in_gate` instead: they are no API calls, but they go over the wire as well.
+        """
         self.root = f"/services/data/v{settings.api_version}"
         self._settings = settings
         self.integrations = settings.integrations
         self._clock = clock
         self._gate = gate
+        self._sign_in_gate = sign_in_gate
         self._session = requests.Session()
         self._session.auth = _as_it_is
         self._session.hooks["response"].append(self._read_usage)
@@ -139,6 +147,7 @@ class SalesforceClient:
         with self._lock:
             if self._now_signed_in is instead_of or self._now_signed_in is None:
                 with translating("the sign-in"):
+                    self._sign_in_gate()
                     token = sign_in(self._session, self._settings, self._clock())
                 self._now_signed_in = _SignedIn(token, self._library(token))
             return self._now_signed_in
