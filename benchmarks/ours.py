@@ -1,6 +1,6 @@
 """plsync as a contestant: one sync, or one plan, in a process of its own. `python -m benchmarks.ours JOB`.
 
-Job: warehouse (URL), store (URL), mappings (folder), crms (names), place (of the stand-ins), action (sync | plan),
+Job: warehouse (URL), store (URL), mappings (folder), crms (names), place (of the stand-ins), action (sync | plan | retry),
 profile (say where the time went: cpu | wall), settings (by section of the configuration), columns (of the accounts,
 where they are not the benchmark's).
 """
@@ -21,6 +21,7 @@ from benchmarks import gauge
 from benchmarks.rows import COLUMNS
 from connector.planning import planning
 from plsync import config as cfg
+from plsync.commands import retry
 from plsync.running import sync_once
 from plsync.wiring import Plsync, opened
 
@@ -55,7 +56,7 @@ def work(job: gauge.Job) -> dict[str, Any]:
 
 def _act(job: gauge.Job) -> dict[str, Any]:
     with opened(configuration(job)) as plsync:
-        return _planned(plsync) if job["action"] == "plan" else _synced(plsync)
+        return _ACTIONS[job["action"]](plsync)
 
 
 def _synced(plsync: Plsync) -> dict[str, Any]:
@@ -66,6 +67,13 @@ def _synced(plsync: Plsync) -> dict[str, Any]:
 def _planned(plsync: Plsync) -> dict[str, Any]:
     with planning(plsync.warehouse, plsync.ledger, plsync.basis, plsync.clock()) as plan:
         return {"planned": plan.planned, "compared": plan.compared}
+
+
+def _retried(plsync: Plsync) -> dict[str, Any]:
+    return {"code": retry.run(plsync, [], everything=True, as_json=True)}
+
+
+_ACTIONS = {"sync": _synced, "plan": _planned, "retry": _retried}
 
 
 def configuration(job: gauge.Job) -> cfg.Config:

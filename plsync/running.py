@@ -32,7 +32,7 @@ def sync_once(
     """
     require_ready(plsync)
     house = Opening(plsync)
-    with alone(plsync.store, plsync.clock) as renew:
+    with alone(plsync.store, plsync.clock, plsync.connections) as renew:
         awaken(plsync.ledger, house, plsync.clock, renew)
         with (
             planning(plsync.warehouse, plsync.ledger, plsync.basis, plsync.clock(), limit, keys) as plan,

@@ -33,7 +33,7 @@ LEASE_SECONDS = 3_600
 
 @dataclass(frozen=True)
 class Lane:
-    """The full sync on its schedule: one replica takes each tick (D33)."""
+    """The full sync on its schedule: of the replicas that sync the same CRMs one takes each tick (D33)."""
 
     plsync: Plsync
     metrics: Metrics
@@ -59,13 +59,17 @@ class Lane:
             run = sync_once(self.plsync)
         finally:
             with self.plsync.store.write() as conn:
-                claims.finish(conn, JOB, tick, self.plsync.clock())
+                claims.finish(conn, self._job, tick, self.plsync.clock())
         self.metrics.finished(run, self.plsync.clock())
         log.info("run done", lane=JOB, run=run.id, planned=run.planned, rejects=run.rejects)
 
+    @property
+    def _job(self) -> str:
+        return f"{JOB}:{'+'.join(sorted(self.plsync.connections))}"
+
     def _claimed(self, tick: datetime, at: datetime) -> bool:
         with self.plsync.store.write() as conn:
-            return claims.claim(conn, JOB, tick, self.owner, at, LEASE_SECONDS, is_gone)
+            return claims.claim(conn, self._job, tick, self.owner, at, LEASE_SECONDS, is_gone)
 
 
 def serve(plsync: Plsync, host: str, port: int) -> None:
