@@ -94,7 +94,10 @@ def awaken(ledger: Ledger, open_house: Callable[[], House], clock: Clock, alive:
     if ledger.has_rejects():
         open_house()
     for job in ledger.jobs():
-        crm, mapping = open_house().place(job.mapping)
+        house = open_house()
+        if job.mapping not in {mapping.name for crm in house.crms for mapping in crm.mappings}:
+            continue  # that of a CRM which others sync from this store
+        crm, mapping = house.place(job.mapping)
         record = Recorder(ledger, job.run_id, mapping, Tally(mapping.destination), clock)
         watch = Watch(crm.caller.patience.sleep, alive, partial(ledger.pause_of, mapping.destination))
         resume(crm, job, record, watch)

@@ -35,7 +35,7 @@ def sync_once(
     """
     require_ready(plsync)
     house = Opening(plsync)
-    with alone(plsync.store, plsync.clock) as renew:
+    with alone(plsync.store, plsync.clock, plsync.connections) as renew:
         awaken(plsync.ledger, house, plsync.clock, renew)
         with (
             planned(plsync, limit, keys) as plan,

@@ -48,7 +48,7 @@ class Waking:
             run = self.lane.run()
         except BusyError as busy:
             with self.plsync.store.write() as conn:  # the tick is not done: it is tried again at the next wake
-                claims.release(conn, self.lane.name, tick, self.owner)
+                claims.release(conn, self._job, tick, self.owner)
             self._say_once("waits for another sync", tick, advice=str(busy))
             return
         except RefusedPlanError as error:
@@ -75,10 +75,15 @@ class Waking:
             self._said = (what, tick)
             log.info(what, lane=self.lane.name, **about)
 
+    @property
+    def _job(self) -> str:
+        """What is claimed: of the replicas that sync the same CRMs one takes each tick (D33)."""
+        return f"{self.lane.name}:{'+'.join(sorted(self.plsync.connections))}"
+
     def _claimed(self, tick: datetime, at: datetime) -> bool:
         with self.plsync.store.write() as conn:
-            return claims.claim(conn, self.lane.name, tick, self.owner, at, LEASE_SECONDS, is_gone)
+            return claims.claim(conn, self._job, tick, self.owner, at, LEASE_SECONDS, is_gone)
 
     def _finish(self, tick: datetime) -> None:
         with self.plsync.store.write() as conn:
-            claims.finish(conn, self.lane.name, tick, self.plsync.clock())
+            claims.finish(conn, self._job, tick, self.plsync.clock())

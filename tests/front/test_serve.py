@@ -126,7 +126,7 @@ def test_a_lane_waits_for_another_sync_and_loses_no_tick(door: Door, monkeypatch
         lane = waking(plsync, metrics=metrics)
         with monkeypatch.context() as elsewhere:
             elsewhere.setattr("plsync.lease.owner", lambda: f"{socket.gethostname()}:{os.getppid()}")
-            other = alone(plsync.store, plsync.clock)
+            other = alone(plsync.store, plsync.clock, plsync.connections)
             other.__enter__()
         with capture_logs() as logs:
             lane()

@@ -59,7 +59,14 @@ def test_wanted_and_written_may_differ(conn: Connection) -> None:
     memory.settle(conn, MAPPING, RUN, NOW, [row])
 
     assert one(conn, "acme") == Memory(
-        "acme", "001A", "domain", "fp", wanted={"a": 1, "b": None}, written={"a": 2}, outcome="updated"
+        "acme",
+        "001A",
+        "domain",
+        "fp",
+        wanted={"a": 1, "b": None},
+        written={"a": 2},
+        outcome="updated",
+        settled_at=NOW,
     )
 
 
