@@ -132,7 +132,7 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
             [f"{config.mappings.folder}: no object mapping there; add one such as salesforce_account.toml"]
         )
     with ExitStack() as stack:
-        warehouse = SqlWarehouse(config.warehouse.url, relations(config), signal_kinds(config))
+        warehouse = SqlWarehouse(config.warehouse.url, relations(config), signal_kinds(config), sleep)
         store = Store.open(config.store.url)
         stack.callback(store.close)
         connections = connect(config, folder.definitions.fact_sources, SqlPace(store), clock, stack)
