@@ -75,7 +75,7 @@ def _store(plsync: Plsync) -> list[str]:
 
 def _scheduled(plsync: Plsync) -> Finding:
     """A plan that waits is a matter of approval (3), a lane that does not run one of a system that is down (4)."""
-    what, now = "schedule: plans approved, lanes running", plsync.clock()
+    what, now = "schedule: no plan waits, no lane is late", plsync.clock()
     try:
         waiting = waiting_plan(plsync.store)
         # A lane whose plan waits does run; that nobody approves it is said already.

@@ -32,9 +32,9 @@ def alone(store: Store, clock: Callable[[], datetime]) -> Iterator[Renew]:
     me = owner()
     with store.write() as conn:
         if not claims.claim(conn, JOB, ALWAYS, me, clock(), LEASE_SECONDS, is_gone):
-            holder = claims.holder(conn, JOB, ALWAYS)
+            other = claims.holder(conn, JOB, ALWAYS)
             raise BusyError(
-                f"another sync of this store is running ({holder}); wait for it and run again. If that process is "
+                f"another sync of this store is running ({other}); wait for it and run again. If that process is "
                 f"gone, its right ends {LEASE_SECONDS // 60} minutes after its last sign of life"
             )
 
@@ -48,6 +48,13 @@ def alone(store: Store, clock: Callable[[], datetime]) -> Iterator[Renew]:
     finally:
         with store.write() as conn:
             claims.release(conn, JOB, ALWAYS, me)
+
+
+def holder(store: Store) -> str | None:
+    """The living process that has the right to sync now."""
+    with store.read() as conn:
+        found = claims.holder(conn, JOB, ALWAYS)
+    return None if found is None or is_gone(found) else found
 
 
 def owner() -> str:
