@@ -64,7 +64,7 @@ class Waking:
 
     def _refused(self, error: RefusedPlanError) -> None:
         self.metrics.ended(self.lane.name, "refused")
-        now, waiting = self.plsync.clock(), waiting_plan(self.plsync.store)
+        now, waiting = self.plsync.clock(), waiting_plan(self.plsync.store, self.plsync.guards)
         if waiting is None or not waiting.is_alarm(now):
             log.warning("plan refused", lane=self.lane.name, advice=str(error))
             return

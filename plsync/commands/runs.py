@@ -27,7 +27,7 @@ def run(plsync: Plsync, as_json: bool, limit: int) -> int:
     with plsync.store.read() as conn:
         newest = runs.latest(conn, limit)
     found = _told(newest, at_work=holder(plsync.store) is not None)
-    waiting, now = waiting_plan(plsync.store), plsync.clock()
+    waiting, now = waiting_plan(plsync.store, plsync.guards), plsync.clock()
     if as_json:
         waits = {"since": waiting.since, "run": waiting.run, "plan": waiting.hash} if waiting else None
         say_json({"runs": [as_dict(one) for one in found], "waiting": waits})
