@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from connector.errors import StoreError
 from connector.store import Store, claims
@@ -14,6 +14,7 @@ from connector.store import Store, claims
 JOB = "sync"
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)  # one claim for all time: whoever has it syncs, and gives it back
 LEASE_SECONDS = 1_800
+RENEW = timedelta(seconds=5)  # a transaction with every answer of a CRM would cost more than it is worth
 
 
 class BusyError(StoreError):
@@ -48,6 +49,19 @@ def alone(store: Store, clock: Callable[[], datetime]) -> Iterator[Renew]:
     finally:
         with store.write() as conn:
             claims.release(conn, JOB, ALWAYS, me)
+
+
+def now_and_then(renew: Renew, clock: Callable[[], datetime]) -> Renew:
+    """`renew`, for callers that call it very often: it does so when the last time is a while ago."""
+    last = clock()
+
+    def renew_when_due() -> None:
+        nonlocal last
+        if (now := clock()) - last >= RENEW:
+            renew()
+            last = now
+
+    return renew_when_due
 
 
 def holder(store: Store) -> str | None:
