@@ -43,6 +43,9 @@ class OnNull(StrEnum):
     SKIP = "skip"
 
 
+CAN_CLEAR = frozenset({MergePolicy.WAREHOUSE_WINS, MergePolicy.CRM_WINS_IF_EDITED, MergePolicy.LATEST})
+
+
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
     """One field: where its value comes from and how it meets what the CRM holds.
@@ -58,6 +61,11 @@ class FieldMapping:
     order: tuple[str, ...] = ()
     as_of: str | None = None
     on_missing: OnNull = OnNull.SKIP
+
+    @property
+    def clears(self) -> bool:
+        """Whether a null in the warehouse clears the field."""
+        return self.on_null is OnNull.CLEAR and self.merge in CAN_CLEAR
 
     @property
     def column(self) -> str | None:
@@ -142,7 +150,8 @@ def wanted(
         if field.source.startswith(DECISION) and isinstance(raw, str) and spec.length:
             raw = clip(raw, spec.length)
         try:
-            values[field.to] = coerce(raw, spec)
+            value = coerce(raw, spec)
+            values[field.to] = spec.blank if value is None and field.clears else value
         except InvalidValueError as error:
             raise InvalidValueError(f"{field.to} from {field.source}: {error}") from None
     return values
