@@ -28,11 +28,13 @@ from tests.unit.rules.shipped import DECLARED
 
 PEOPLE = "people"
 KEY = "PLS_Person_Key__c"
-COLUMNS = Declared("person_key", ("person_key", "score", "title"))
+COLUMNS = Declared("person_key", ("person_key", "score", "title", "admin", "email"))
 FIELDS: dict[str, dict[str, object]] = {
     "PLS_Person_Score__c": {"from": "score", "merge": "warehouse_wins", "on_missing": "clear"},
     "Title": {"from": "title", "merge": "crm_wins_if_edited"},
     "Matched__c": {"from": "match.method", "merge": "warehouse_wins"},
+    "Admin__c": {"from": "admin", "merge": "warehouse_wins", "on_null": "clear", "on_missing": "clear"},
+    "Active__c": {"from": "admin", "merge": "warehouse_wins"},
 }
 
 
@@ -50,7 +52,8 @@ def mapping(name: str, object_name: str, mode: str = "update_only") -> ObjectMap
 def spec(object_name: str) -> ObjectSpec:
     fields = {KEY: FieldSpec(KEY, FieldKind.TEXT, 80, unique=True)}
     kinds = {"PLS_Person_Score__c": FieldKind.NUMBER, "Title": FieldKind.TEXT, "Matched__c": FieldKind.TEXT}
-    return ObjectSpec(object_name, {**fields, **{name: FieldSpec(name, kind) for name, kind in kinds.items()}})
+    boxes = {name: FieldSpec(name, FieldKind.BOOLEAN, blank=False) for name in ("Admin__c", "Active__c")}
+    return ObjectSpec(object_name, {**fields, **boxes, **{name: FieldSpec(name, kind) for name, kind in kinds.items()}})
 
 
 @dataclass
@@ -67,7 +70,8 @@ class Crowd:
 
     def person(self, key: str, **values: WarehouseValue) -> None:
         """The warehouse says this of a person from now on."""
-        self.people.rows[key] = Record(key, {"key": key, "person_key": key, "score": 1, "title": "CTO", **values})
+        usual: dict[str, WarehouseValue] = {"score": 1, "title": "CTO", "admin": True, "email": f"{key}@acme.example"}
+        self.people.rows[key] = Record(key, {"key": key, "person_key": key, **usual, **values})
 
     def record(self, object_name: str, key: str, **values: Canonical) -> None:
         """A person keeps a record with our key."""
@@ -142,12 +146,14 @@ def test_accounts_come_first_and_only_they_are_decided(crowd: Crowd) -> None:
     crowd.record("Contact", "ann")
     run = crowd.sync()
 
-    assert list(crowd.holds("Contact", "ann").items()) == [
-        (KEY, "ann"),
-        ("PLS_Person_Score__c", 7),
-        ("Title", "CTO"),
-        ("Matched__c", "key"),
-    ]
+    assert crowd.holds("Contact", "ann") == {
+        KEY: "ann",
+        "PLS_Person_Score__c": 7,
+        "Title": "CTO",
+        "Matched__c": "key",
+        "Admin__c": True,
+        "Active__c": True,
+    }
     assert crowd.sent() == ["acme", "ann"]
     assert set(crowd.town.ledger.decisions(["acme", "ann"])) == {"acme"}
     assert crowd.town.holds("acme", "tier") == "warm"
@@ -188,6 +194,28 @@ def test_two_sources_may_have_one_key(crowd: Crowd) -> None:
     assert crowd.holds("Contact", "same")["PLS_Person_Score__c"] is None
     assert crowd.town.holds("same", "score") == 60
     assert crowd.sync().planned == 0
+
+
+def test_a_box_is_unticked_where_others_are_blank(crowd: Crowd) -> None:
+    """A null that clears, and a row that vanished, untick a box; one that skips leaves it; none is sent again."""
+    for name in ("ann", "bob"):
+        crowd.person(name)
+        crowd.record("Contact", name)
+    crowd.person("cid")
+    crowd.settled()
+    crowd.person("ann", admin=None)
+    del crowd.people.rows["bob"]
+    for _ in range(2):
+        crowd.sync()
+        crowd.town.later(days=3)
+
+    assert [crowd.holds("Contact", name)["Admin__c"] for name in ("ann", "bob")] == [False, False]
+    assert [crowd.holds("Contact", name)["Active__c"] for name in ("ann", "bob")] == [True, True]
+    crowd.town.forget_calls()
+    crowd.person("ann", admin=None, score=2)
+    crowd.sync()
+    (write,) = crowd.town.crms[SALESFORCE].sent
+    assert write.fields == {"PLS_Person_Score__c": 2}
 
 
 def test_a_converted_lead_is_never_written(leads: Crowd) -> None:
