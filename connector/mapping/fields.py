@@ -86,9 +86,10 @@ class ObjectMapping:
     """One mapping file. `version` changes whenever the file's meaning does.
 
     `source` names the relation whose rows it carries; keys, memory and audit are those of that relation's rows.
-    `domain_to` is the CRM field that holds the company's domain, for matching records without our key (D5). `strict`
-    makes every write depend on nobody having changed the record since it was read, `blind` writes by key without
-    reading, `bulk_window` allows jobs although people edit fields of the object (D21).
+    `domain_to` is the CRM field that holds the company's domain, `email_to` the one that holds a person's e-mail, for
+    matching records without our key (D5). `strict` makes every write depend on nobody having changed the record since
+    it was read, `blind` writes by key without reading, `bulk_window` allows jobs although people edit fields of the
+    object (D21).
     """
 
     name: str
@@ -104,6 +105,7 @@ class ObjectMapping:
     strict: bool = False
     blind: bool = False
     bulk_window: bool = False
+    email_to: str | None = None
 
     @property
     def edited(self) -> bool:

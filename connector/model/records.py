@@ -76,6 +76,7 @@ class MatchMethod(StrEnum):
     REMEMBERED = "remembered"
     KEY = "key"
     DOMAIN = "domain"
+    EMAIL = "email"
     LINKED = "linked"  # a person said so
     NONE = "none"
     AMBIGUOUS = "ambiguous"

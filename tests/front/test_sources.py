@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import tomllib
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -204,11 +206,40 @@ def test_a_converted_lead_is_held_with_what_it_became(door: Door) -> None:
 
 
 def test_readme_mappings_are_sound(door: Door) -> None:
-    """The contact and the lead mapping README shows pass the check against the example and the stand-in's objects."""
+    """The contact and the lead mapping README shows pass the check, and contacts get their key by e-mail, once (D5)."""
     shown = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
+    assert [tomllib.loads(text)["object"]["name"] for text in shown] == ["Contact", "Lead"]
     for number, text in enumerate(shown):
         (door.folder / "mappings" / f"shown_{number}.toml").write_text(text, encoding="utf-8")
-    ran = door.migrated().run("check")
+    assert door.migrated().run("check").code == exits.DONE
+    emails = {person["email"].lower(): person["person_key"] for person in people(door)}
+    contacts = [row for row in door.sandbox.org.records("Contact") if row["Email"] in emails]
+    counted = json.loads(door.run("sync", "--json").out)["mappings"]["shown_0"]
 
-    assert [tomllib.loads(text)["object"]["name"] for text in shown] == ["Contact", "Lead"]
-    assert ran.code == exits.DONE, ran
+    assert counted["linked"] == len(contacts) > 0
+    keyed = {row["Email"]: row["PLS_Person_Key__c"] for row in door.sandbox.org.records("Contact")}
+    assert {email: keyed[email] for email in emails if email in keyed} == {
+        row["Email"]: emails[row["Email"]] for row in contacts
+    }
+
+
+def test_hubspot_contacts_are_found_by_email(door: Door) -> None:
+    """HubSpot's own unique property finds them; what is written then is theirs alone."""
+    text = mapping("hubspot", "contacts", "people", ("person_key", "pls_person_key"), {"pls_is_admin": "is_admin"})
+    text = text.replace('mode = "upsert"', 'email = "email"')
+    (door.folder / "mappings" / "contact.toml").write_text(text, encoding="utf-8")
+    counted = json.loads(door.migrated().run("sync", "--json").out)["mappings"]["contact"]
+    admins = {person["email"]: person["is_admin"] for person in people(door)}
+    linked = [
+        row["properties"] for row in door.sandbox.portal.records("contacts") if "pls_person_key" in row["properties"]
+    ]
+
+    assert counted["linked"] == len(linked) > 0
+    assert all(row["pls_is_admin"] == ("true" if admins[row["email"]] else "false") for row in linked)
+
+
+def people(door: Door) -> list[dict[str, Any]]:
+    """The warehouse's people."""
+    with closing(sqlite3.connect(door.warehouse)) as warehouse:
+        warehouse.row_factory = sqlite3.Row
+        return [dict(row) for row in warehouse.execute("SELECT * FROM people")]

@@ -300,6 +300,49 @@ def test_a_persons_edit_is_kept_and_can_be_adopted(crowd: Crowd) -> None:
     assert (one.mapping, one.became) == ("contact", Adoption.ADOPTED)
 
 
+def by_email(town: Town) -> Crowd:
+    """People who may be found by their e-mail."""
+    crowd = Crowd(town, [replace(mapping("contact", "Contact"), email_to="Email")])
+    crm = town.crms[SALESFORCE]
+    fields = {**crm.specs["Contact"].fields, "Email": FieldSpec("Email", FieldKind.TEXT)}
+    crm.specs = {**crm.specs, "Contact": ObjectSpec("Contact", fields)}
+    return crowd
+
+
+def test_a_contact_is_found_by_its_email_once(town: Town) -> None:
+    """It gets our key and is remembered; afterwards its e-mail may change (D5)."""
+    crowd = by_email(town)
+    crowd.person("ann", email=" Ann@Acme.example ")
+    town.crms[SALESFORCE].put("Contact", "Contact-ann", {"Email": "ann@acme.example"})
+    run = crowd.settled().town.run()
+
+    assert run.counts["contact"]["linked"] == 1
+    assert crowd.memory("contact", "ann").matched_by == "email"
+    assert (crowd.holds("Contact", "ann")[KEY], crowd.holds("Contact", "ann")["Matched__c"]) == ("ann", "email")
+    town.crms[SALESFORCE].put("Contact", "Contact-ann", {"Email": "ann@other.example"})
+    crowd.person("ann", score=2)
+    crowd.sync()
+    assert crowd.holds("Contact", "ann")["PLS_Person_Score__c"] == 2
+
+
+def test_a_shared_email_is_nobodys_to_guess(town: Town) -> None:
+    """Two contacts or two people of one e-mail, and a contact with another's key: nothing is written (D6)."""
+    crowd = by_email(town)
+    addresses = {"ann": "two@x.example", "bob": "one@x.example", "cid": "one@x.example", "dan": "d@x.example"}
+    for key, email in addresses.items():
+        crowd.person(key, email=email)
+    crm = town.crms[SALESFORCE]
+    for number, email in enumerate(("two@x.example", "two@x.example", "one@x.example")):
+        crm.put("Contact", f"Contact-{number}", {"Email": email})
+    crm.put("Contact", "Contact-other", {"Email": "d@x.example", KEY: "somebody"})
+    crowd.person("eve", email=None)
+    crowd.sync()
+
+    codes = {key: crowd.memory("contact", key).code for key in ("ann", "bob", "cid", "dan", "eve")}
+    assert codes == dict.fromkeys(("ann", "bob", "cid"), "AMBIGUOUS") | dict.fromkeys(("dan", "eve"), "NO_RECORD")
+    assert crowd.sent() == []
+
+
 def test_a_row_is_explained_without_a_decision(crowd: Crowd) -> None:
     """Every field with its sides and what became of it; an account's mappings stay out, as do the rules."""
     crowd.person("ann", score=7)
