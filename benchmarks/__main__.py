@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from benchmarks import report
 from benchmarks.clients import ClientFailed
 from benchmarks.finding import QUICK, Finding, Size
-from benchmarks.measures import delivery, loss, pace, plans, shipped, start
+from benchmarks.measures import delivery, loss, pace, plans, resilience, shipped, start
 
 # Bars that are measured together, and by what; the long ones last.
 MEASURES: dict[tuple[str, ...], Callable[[Size], list[Finding]]] = {
@@ -24,6 +24,9 @@ MEASURES: dict[tuple[str, ...], Callable[[Size], list[Finding]]] = {
     ("P4",): pace.hubspot,
     ("P5",): pace.salesforce,
     plans.IDS: plans.findings,
+    ("R4",): resilience.hostile_rows,
+    ("R2",): resilience.faulted,
+    ("R1",): resilience.killed,
 }
 
 

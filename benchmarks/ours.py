@@ -1,7 +1,8 @@
 """plsync as a contestant: one sync, or one plan, in a process of its own. `python -m benchmarks.ours JOB`.
 
-Job: warehouse (URL), store (URL), mappings (folder), crms (names), place (of the stand-ins), action (sync | plan),
-profile (say where the time went: cpu | wall), settings (by section of the configuration).
+Job: warehouse (URL), store (URL), mappings (folder), crms (names), place (of the stand-ins), action (sync | plan |
+retry), profile (say where the time went: cpu | wall), settings (by section of the configuration), columns (of the
+accounts, where they are not the benchmark's).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from benchmarks import gauge
 from benchmarks.rows import COLUMNS
 from connector.planning import planning
 from plsync import config as cfg
+from plsync.commands import retry
 from plsync.running import sync_once
 from plsync.wiring import Plsync, opened
 
@@ -54,7 +56,7 @@ def work(job: gauge.Job) -> dict[str, Any]:
 
 def _act(job: gauge.Job) -> dict[str, Any]:
     with opened(configuration(job)) as plsync:
-        return _planned(plsync) if job["action"] == "plan" else _synced(plsync)
+        return _ACTIONS[job["action"]](plsync)
 
 
 def _synced(plsync: Plsync) -> dict[str, Any]:
@@ -67,13 +69,28 @@ def _planned(plsync: Plsync) -> dict[str, Any]:
         return {"planned": plan.planned, "compared": plan.compared}
 
 
+def _retried(plsync: Plsync) -> dict[str, Any]:
+    return {"code": retry.run(plsync, [], everything=True, as_json=True)}
+
+
+_ACTIONS = {"sync": _synced, "plan": _planned, "retry": _retried}
+
+
 def configuration(job: gauge.Job) -> cfg.Config:
-    """The benchmark's configuration: whole daily share, so that no budget is in the way."""
+    """The benchmark's configuration."""
+    return cfg.parse(document_of(job), "benchmark")
+
+
+def document_of(job: gauge.Job) -> dict[str, Any]:
+    """The configuration as a document: whole daily share, so that no budget is in the way."""
     place = job.get("place") or {}
     os.environ.update(place.get("environment", {}))
     document: dict[str, Any] = {
         "environment": "benchmark",
-        "warehouse": {"url": job["warehouse"], "accounts": {"relation": "accounts", "columns": COLUMNS}},
+        "warehouse": {
+            "url": job["warehouse"],
+            "accounts": {"relation": "accounts", "columns": job.get("columns", COLUMNS)},
+        },
         "store": {"url": job["store"]},
         "mappings": {"folder": job["mappings"]},
         "limits": {"daily_share": 1.0},
@@ -82,7 +99,7 @@ def configuration(job: gauge.Job) -> cfg.Config:
         document[crm] = _section(crm, place)
     for section, values in job.get("settings", {}).items():
         document[section] = {**document.get(section, {}), **values}
-    return cfg.parse(document, "benchmark")
+    return document
 
 
 def _section(crm: str, place: dict[str, Any]) -> dict[str, Any]:

@@ -63,17 +63,22 @@ class Scene:
         settings: Mapping[str, Mapping[str, Any]] = NOTHING,
     ) -> Sample:
         """One sync of ours; `settings` by section of the configuration. CRMs and mappings have a store of their own."""
-        job = {
-            "action": "sync",
+        job = {**self._job(crms, mappings, settings), "action": "sync", "profile": profile}
+        return self._measured(crms, lambda: clients.run("benchmarks.ours", job))
+
+    def retry(self, *crms: str) -> None:
+        """`plsync retry --all`, on the store of the sync with fields only."""
+        clients.run("benchmarks.ours", {**self._job(crms, FIELDS_ONLY, NOTHING), "action": "retry"})
+
+    def _job(self, crms: Sequence[str], mappings: Path, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        return {
             "crms": crms,
             "mappings": str(mappings),
             "warehouse": f"sqlite:///{self.warehouse}",
             "store": f"sqlite:///{self.store(self.store_name(crms, mappings))}",
             "place": self.crms.place,
-            "profile": profile,
             "settings": settings,
         }
-        return self._measured(crms, lambda: clients.run("benchmarks.ours", job))
 
     def peer(self, module: str, python: str, crm: str, **options: Any) -> Sample:
         """One run of a peer towards one CRM."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -57,6 +57,8 @@ class Run:
                 "window": tally.window,
                 "planned": tally.planned,
                 **{str(kind): tally.outcomes[kind] for kind in OutcomeKind},
+                **{name: asdict(told) for name, told in tally.news() if told},
+                "matched": tally.matched,
             }
             for name, tally in self.tallies.items()
         }
@@ -92,7 +94,10 @@ def awaken(ledger: Ledger, open_house: Callable[[], House], clock: Clock, alive:
     if ledger.has_rejects():
         open_house()
     for job in ledger.jobs():
-        crm, mapping = open_house().place(job.mapping)
+        house = open_house()
+        if job.mapping not in {mapping.name for crm in house.crms for mapping in crm.mappings}:
+            continue  # that of a CRM which others sync from this store
+        crm, mapping = house.place(job.mapping)
         record = Recorder(ledger, job.run_id, mapping, Tally(mapping.destination), clock)
         watch = Watch(crm.caller.patience.sleep, alive, partial(ledger.pause_of, mapping.destination))
         resume(crm, job, record, watch)
@@ -139,6 +144,8 @@ def _finish(
     ledger: Ledger, run: Run, state: str, began: datetime, at: datetime, spending: Spending, error: str | None = None
 ) -> Run:
     """Record how the run ended, with what it spent."""
+    for name, tally in run.tallies.items():
+        tally.matched = ledger.matched(name) if tally.planned else (0, 0)
     run = replace(run, spent=spending(), seconds=(at - began).total_seconds())
     ledger.finish_run(run.id, state, at, {**run.counts(), CALLS: run.calls()}, error)
     return run

@@ -178,9 +178,10 @@ class Guards(Section):
 
 
 class Schedule(Section):
-    """Minutes between two runs of the full lane."""
+    """Minutes between two runs of a lane: of the full one, and of the one that looks for new alerts alone."""
 
     full_minutes: int = Field(default=60, ge=1)
+    alerts_minutes: int = Field(default=5, ge=1)
 
 
 class Serve(Section):

@@ -1,12 +1,12 @@
-"""One sync at a time per store: two at once would send the same rows twice, the later one perhaps the older values."""
+"""One sync at a time per store and CRM: two would send the same rows twice, the later one perhaps the older values."""
 
 from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from connector.errors import StoreError
 from connector.store import Store, claims
@@ -14,35 +14,55 @@ from connector.store import Store, claims
 JOB = "sync"
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)  # one claim for all time: whoever has it syncs, and gives it back
 LEASE_SECONDS = 1_800
+STILL_ALIVE = timedelta(seconds=15)  # between two signs of life
+
+
+class BusyError(StoreError):
+    """Another process syncs this store."""
+
 
 Renew = Callable[[], None]
 
 
 @contextmanager
-def alone(store: Store, clock: Callable[[], datetime]) -> Iterator[Renew]:
-    """Hold the store's only right to sync, and give it back. Call the yielded function between chunks (D33).
+def alone(store: Store, clock: Callable[[], datetime], crms: Collection[str]) -> Iterator[Renew]:
+    """Hold the store's only right to sync these CRMs, and give it back. Call the yielded function between chunks.
 
-    Raises StoreError while another process holds it; a dead process on this host holds nothing.
+    Each CRM has a right of its own (D33): syncs to different CRMs run beside each other. Raises BusyError while
+    another process holds one of them; a dead process on this host holds nothing.
     """
     me = owner()
-    with store.write() as conn:
-        if not claims.claim(conn, JOB, ALWAYS, me, clock(), LEASE_SECONDS, is_gone):
-            holder = claims.holder(conn, JOB, ALWAYS)
-            raise StoreError(
-                f"another sync of this store is running ({holder}); wait for it and run again. If that process is "
-                f"gone, its right ends {LEASE_SECONDS // 60} minutes after its last sign of life"
-            )
+    jobs = {crm: f"{JOB}:{crm}" for crm in sorted(crms)}
+    with store.write() as conn:  # all of them or none
+        for crm, job in jobs.items():
+            if not claims.claim(conn, job, ALWAYS, me, clock(), LEASE_SECONDS, is_gone):
+                raise BusyError(_taken(crm, claims.holder(conn, job, ALWAYS)))
+
+    told = clock()
 
     def renew() -> None:
+        nonlocal told
+        if (at := clock()) - told < STILL_ALIVE:
+            return
+        told = at
         with store.write() as conn:
-            if not claims.renew(conn, JOB, ALWAYS, me, clock(), LEASE_SECONDS):
+            held = [claims.renew(conn, job, ALWAYS, me, clock(), LEASE_SECONDS) for job in jobs.values()]
+            if not all(held):
                 raise StoreError("this sync was silent for too long and another took over; nothing is lost")
 
     try:
         yield renew
     finally:
         with store.write() as conn:
-            claims.release(conn, JOB, ALWAYS, me)
+            for job in jobs.values():
+                claims.release(conn, job, ALWAYS, me)
+
+
+def _taken(crm: str, holder: str | None) -> str:
+    return (
+        f"another sync of this store to {crm} is running ({holder}); wait for it and run again. If that process is "
+        f"gone, its right ends {LEASE_SECONDS // 60} minutes after its last sign of life"
+    )
 
 
 def owner() -> str:

@@ -15,7 +15,8 @@ from plsync.opening import Opening
 from plsync.terminal import progress
 from plsync.wiring import Plsync
 
-FULL, LIMITED, EMPTY = "full", "limited", "empty"
+FULL, ALERTS, LIMITED, EMPTY = "full", "alerts", "limited", "empty"
+LANES = (FULL, ALERTS)  # of the schedule
 
 
 def sync_once(
@@ -34,7 +35,7 @@ def sync_once(
     """
     require_ready(plsync)
     house = Opening(plsync)
-    with alone(plsync.store, plsync.clock) as renew:
+    with alone(plsync.store, plsync.clock, plsync.connections) as renew:
         awaken(plsync.ledger, house, plsync.clock, renew)
         with (
             planned(plsync, limit, keys) as plan,

@@ -165,9 +165,9 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
         )
     with ExitStack() as stack:
         mapped = {mapping.source for mapping in folder.mappings}
-        warehouse = SqlWarehouse(config.warehouse.url, relations(config, mapped), signal_kinds(config))
+        warehouse = SqlWarehouse(config.warehouse.url, relations(config, mapped), signal_kinds(config), sleep)
         warehouses = {
-            name: SqlWarehouse(config.warehouse.url, Relations(_keyed(section)))
+            name: SqlWarehouse(config.warehouse.url, Relations(_keyed(section)), sleep=sleep)
             for name, section in mapped_relations(config).items()
             if name in mapped
         }

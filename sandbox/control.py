@@ -25,8 +25,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.faults import Fault, Reply, fault_from, take_fault
-from sandbox.watching import Delays, Exchange
+from sandbox.faults import Fault, Reply, fault_from, reads_bodies, take_fault
+from sandbox.watching import Delays, Exchange, heard
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -166,9 +166,12 @@ class _Watched:
             spoilt = {"fault": state["fault"]} if "fault" in state else {}
             control.seen.append(Seen(method, path, status, kind, {**state.get("detail", {}), **spoilt}))
 
+        body = b""
+        if reads_bodies(control.faults):
+            body, receive = await heard(receive)
         delays = Delays(control.latency, control.per_row)
         exchange = Exchange(self.app, scope, receive, send, delays, log, control.default_fault_body)
-        await exchange.run(take_fault(control.faults, method, path))
+        await exchange.run(take_fault(control.faults, method, path, body.decode(errors="replace")))
 
 
 Handler = Callable[[Request], Awaitable[Response]]

@@ -28,7 +28,7 @@ class Reply:
 
 @dataclass
 class Fault:
-    """What happens to `times` requests that match, from the `at`-th of them on.
+    """What happens to `times` requests that match, from the `at`-th of them on; `says` must be found in their bodies.
 
     status             answer `status` with `body` (default: the stand-in's own words) and `headers`; no work done
     slow               wait `seconds`, then go on as usual
@@ -50,19 +50,25 @@ class Fault:
     seconds: float = 0.0
     pid: int | None = None
     when: When = "before_reply"
+    says: re.Pattern[str] | None = None
     _matched: int = 0
 
-    def due(self, request: str) -> bool:
+    def due(self, request: str, body: str) -> bool:
         """Count a request that matches; whether it is this fault's turn."""
-        if not self.match.search(request):
+        if not self.match.search(request) or (self.says and not self.says.search(body)):
             return False
         self._matched += 1
         return self._matched >= self.at
 
 
-def take_fault(faults: list[Fault], method: str, path: str) -> Fault | None:
+def reads_bodies(faults: Sequence[Fault]) -> bool:
+    """Whether any fault wants to know what a request says."""
+    return any(fault.says for fault in faults)
+
+
+def take_fault(faults: list[Fault], method: str, path: str, body: str = "") -> Fault | None:
     """The first fault whose turn it is, with one of its times used up. Every fault counts the request."""
-    due = [fault for fault in faults if fault.due(f"{method} {path}")]
+    due = [fault for fault in faults if fault.due(f"{method} {path}", body)]
     if not due:
         return None
     fault = due[0]
@@ -75,9 +81,9 @@ def take_fault(faults: list[Fault], method: str, path: str) -> Fault | None:
 def fault_from(wanted: Mapping[str, Any], named: Mapping[str, Callable[[], Reply]]) -> Fault:
     """The fault an order asks for.
 
-    Members: match (a regular expression on "METHOD path", default all), action, times, at, and as the action
-    needs them status, body, headers, seconds, pid, when. `name` takes status, body and headers from one of the
-    stand-in's `named` replies. Raises ValueError saying which member is wrong.
+    Members: match (a regular expression on "METHOD path", default all), says (one on the request's body), action,
+    times, at, and as the action needs them status, body, headers, seconds, pid, when. `name` takes status, body and
+    headers from one of the stand-in's `named` replies. Raises ValueError saying which member is wrong.
     """
     action = cast("Action", _one_of("action", ACTIONS, wanted.get("action", "status")))
     reply = _reply(wanted, named)
@@ -86,7 +92,8 @@ def fault_from(wanted: Mapping[str, Any], named: Mapping[str, Callable[[], Reply
     if action == "kill" and not wanted.get("pid"):
         raise ValueError("a fault of action kill needs the pid of the process to kill")
     return Fault(
-        match=_pattern(wanted.get("match", "")),
+        match=_pattern("match", wanted.get("match", "")),
+        says=_pattern("says", wanted["says"]) if wanted.get("says") else None,
         status=reply.status,
         times=int(wanted.get("times", 1)),
         body=reply.body,
@@ -111,8 +118,8 @@ def _one_of(member: str, known: Sequence[str], given: Any) -> str:
     return str(given)
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def _pattern(member: str, text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
     except re.error as wrong:
-        raise ValueError(f"match {text!r} is not a regular expression: {wrong}") from wrong
+        raise ValueError(f"{member} {text!r} is not a regular expression: {wrong}") from wrong

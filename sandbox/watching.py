@@ -86,6 +86,7 @@ class Exchange:
         await self._say(_response(body, fault.status, fault.headers), self._noting(self.send))
 
     async def slow(self, fault: Fault) -> None:
+        _, self.receive = await heard(self.receive)  # who hangs up meanwhile has asked all the same
         await _pause(fault.seconds)
         await self.answer()
 
@@ -171,6 +172,21 @@ _SPOIL: dict[str, Callable[[Exchange, Fault], Awaitable[None]]] = {
     "html_after": Exchange.html_after,
     "kill": Exchange.kill,
 }
+
+
+async def heard(receive: Receive) -> tuple[bytes, Receive]:
+    """A request's whole body, and what gives it to the next listener once more."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return unread.pop() if unread else await receive()
+
+    return body, again
 
 
 async def _pause(seconds: float) -> None:

@@ -22,7 +22,7 @@ def findings(size: Size) -> list[Finding]:
         ours = _ours(stage)
         drt = attempted("drt incremental by cursor", lambda: _drt(stage))
         dlt = attempted(DLT.title, lambda: _dlt(stage))
-    lost = ours.samples[-1]["missed"]["hubspot"]
+    lost, named = ours.samples[-1]["missed"]["hubspot"], ours.figures["named as refused"]
     return [
         Finding(
             "Loss",
@@ -30,10 +30,10 @@ def findings(size: Size) -> list[Finding]:
             f"{rows:,} changed companies; lost = not in the CRM after the second run",
             "0 lost",
             [ours, drt, dlt],
-            True if lost == 0 else None,
-            note="plsync names refused rows and keeps them: they go out when their value changes, or by "
-            "`plsync retry`, which is not there yet; until it is, this cannot be judged.",
-            judged={"lost": lost},
+            lost == 0 and named == REFUSED,
+            note="plsync names refused rows and keeps them: they go out when their value or the CRM's schema changes, "
+            "or by `plsync retry --all`, as here before the second run.",
+            judged={"lost": lost, "named": named},
         )
     ]
 
@@ -44,6 +44,7 @@ def _ours(stage: Scene) -> Entry:
     _refuse(stage)
     first = stage.sync("hubspot")
     stage.crms.ask("refuse", keys={})
+    stage.retry("hubspot")
     return _entry("plsync", first, stage.sync("hubspot"))
 
 

@@ -115,6 +115,9 @@ class Ledger(Protocol):
     def changes(self, run_id: str) -> Mapping[str, Sequence[Change]]:
         """What a run wrote, by mapping; empty when it wrote nothing. ConfigError when there is no such run."""
 
+    def matched(self, mapping: str) -> tuple[int, int]:
+        """How many accounts of a mapping have a CRM record, of how many that were ever looked for (A7)."""
+
     def edited(self, mapping: str, keys: Sequence[str] | None = None) -> list[str]:
         """The accounts, all or among `keys`, with a person's edit held in this mapping (D20)."""
 

@@ -18,7 +18,7 @@ def run(plsync: Plsync, accounts: Sequence[str], everything: bool, mapping: str 
     require_ready(plsync)
     if bool(accounts) == everything:
         raise ConfigError(["adopt: name accounts, or --all; `plsync held` lists them"])
-    with alone(plsync.store, plsync.clock):
+    with alone(plsync.store, plsync.clock, plsync.connections):
         became = adopt(plsync.house(), None if everything else accounts, mapping, plsync.clock)
     if as_json:
         say_json({"adopted": [as_dict(one) for one in became]})

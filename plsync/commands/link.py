@@ -16,7 +16,7 @@ def run(plsync: Plsync, account: str, record: str, mapping: str | None, as_json:
     """Check the record in the CRM now, and remember it. Raises ConfigError when it is not there, or not free."""
     require_ready(plsync)
     name = mapping or _meant(plsync, account)
-    with alone(plsync.store, plsync.clock):
+    with alone(plsync.store, plsync.clock, plsync.connections):
         live = link(plsync.house(), plsync.source_of(name)[0], name, account, record, plsync.clock)
     if as_json:
         say_json({"account": account, "mapping": name, "record": live.record_id})

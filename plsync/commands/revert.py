@@ -22,7 +22,7 @@ def run(plsync: Plsync, of: str, do: bool, as_json: bool) -> int:
     if not do:
         done = rehearse(plsync.house(), of)
     else:
-        with alone(plsync.store, plsync.clock) as renew:
+        with alone(plsync.store, plsync.clock, plsync.connections) as renew:
             house = plsync.house()
             rehearsed = rehearse(house, of)
             with progress("reverting", len(rehearsed.rows), "records", as_json, plsync.clock) as step:

@@ -28,8 +28,8 @@ class BadValue(ValueError):
 def instant(moment: datetime) -> str:
     """A moment as HubSpot writes it: UTC, milliseconds, the fraction left out when it is zero."""
     utc = moment.astimezone(UTC)
-    fraction = f".{utc.microsecond // 1000:03d}" if utc.microsecond >= 1000 else ""
-    return f"{utc:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+    precision = "milliseconds" if utc.microsecond >= 1000 else "seconds"
+    return f"{utc.replace(tzinfo=None).isoformat(timespec=precision)}Z"
 
 
 def moment_of(text: str) -> datetime:

@@ -20,7 +20,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 def stamp(moment: datetime) -> str:
     """`moment` as Salesforce prints it, in UTC: fixed width, so text order is time order."""
     utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}+0000"
+    return f"{utc.replace(tzinfo=None).isoformat(timespec='milliseconds')}+0000"
 
 
 def looks_like_id(value: object) -> bool:

@@ -59,7 +59,7 @@ def due(database: Database, store: Store, *, settle: bool = False, days: int = 0
     assert all(one.gone or one.record.values["key"] == one.record.key for one in found)
     with store.write() as conn:
         for one in found if settle else []:
-            key, row = one.record.key, {"decide_fp": one.decide_fp, "run": "r-000001", "document": [0]}
+            key, row = one.record.key, {"decide_fp": one.decide_fp, "run": "r-000001", "document": b"[0]"}
             conn.execute(tables.decisions.delete().where(tables.decisions.c.account_key == key))
             conn.execute(tables.decisions.insert().values(account_key=key, **row))
             for name in one.due:

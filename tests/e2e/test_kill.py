@@ -6,7 +6,6 @@ plsync at a write. What both CRMs and Slack hold in the end must be what they ho
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import sqlite3
@@ -32,6 +31,7 @@ from plsync.running import sync_once
 from plsync.slack import build_bot
 from plsync.wiring import Plsync, now, opened
 from sandbox.demo import DemoCompany
+from tests.e2e.commanding import toml
 from tests.e2e.killer import ACCEPTED, ASKED, Killer
 from tests.e2e.outside import EXAMPLE, MAPPINGS, Outside, Seeds, running
 
@@ -212,17 +212,6 @@ def world(folder: Path, start: Start, kept: int) -> Iterator[World]:
         for table in ("signals", "people", "accounts"):
             made.execute(f"DELETE FROM {table} WHERE account_key GLOB 'ws-*' AND account_key > 'ws-{kept:05d}'")
         yield made
-
-
-def toml(document: dict[str, Any]) -> str:
-    """A configuration file: each top-level key on its line, tables inline."""
-    return "\n".join(f"{key} = {_inline(value)}" for key, value in document.items())
-
-
-def _inline(value: Any) -> str:
-    if not isinstance(value, dict):
-        return json.dumps(value)
-    return "{" + ", ".join(f"{json.dumps(key)} = {_inline(each)}" for key, each in value.items()) + "}"
 
 
 @dataclass(frozen=True)

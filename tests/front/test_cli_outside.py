@@ -17,7 +17,7 @@ from plsync.lease import alone
 from plsync.wiring import now
 from sandbox.faults import Fault
 from sandbox.world import Ports
-from tests.front.door import Door, free_port, refused, run
+from tests.front.door import CRMS, Door, free_port, refused, run
 
 NOBODY = "http://127.0.0.1:1"  # nothing listens on port 1
 
@@ -59,7 +59,7 @@ def test_a_second_sync_waits_its_turn(door: Door, monkeypatch: pytest.MonkeyPatc
     holder = f"{socket.gethostname()}:{os.getppid()}"
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr("plsync.lease.owner", lambda: holder)
-        other = alone(store, now)
+        other = alone(store, now, CRMS)
         other.__enter__()
     refused(door.run("sync"), exits.UNAVAILABLE, "another sync", holder)
     assert door.calls() == 0
@@ -75,7 +75,7 @@ def test_a_dead_process_keeps_nobody_waiting(door: Door, monkeypatch: pytest.Mon
     store = Store.open(f"sqlite:///{door.migrated().store}")
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr("plsync.lease.owner", lambda: f"{socket.gethostname()}:{ended.pid}")
-        alone(store, now).__enter__()
+        alone(store, now, CRMS).__enter__()
     assert door.run("sync").code == exits.DONE
     store.close()
 
@@ -83,11 +83,11 @@ def test_a_dead_process_keeps_nobody_waiting(door: Door, monkeypatch: pytest.Mon
 def test_a_lease_that_was_lost_stops_the_run(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sync whose right was taken over meanwhile notices before its next chunk and stops."""
     store = Store.open(f"sqlite:///{door.migrated().store}")
-    with alone(store, now) as renew:
+    with alone(store, now, CRMS) as renew:
         renew()
         monkeypatch.setattr("plsync.lease.owner", lambda: "another-host:1")
         monkeypatch.setattr("plsync.lease.is_gone", lambda _: True)
-        with alone(store, now), pytest.raises(StoreError, match="another took over"):
+        with alone(store, now, CRMS), pytest.raises(StoreError, match="another took over"):
             renew()
     store.close()
 

@@ -53,8 +53,8 @@ class Stand:
     def fault(self, **wanted: Any) -> httpx.Response:
         return self.client.post("/_sandbox/faults", json=wanted)
 
-    def work(self) -> httpx.Response:
-        return self.client.post("/work")
+    def work(self, said: str = "") -> httpx.Response:
+        return self.client.post("/work", content=said)
 
     def seen(self) -> list[tuple[Any, ...]]:
         """Status, kind and fault of each request of the log."""
@@ -162,6 +162,14 @@ def test_a_process_is_killed_at_a_chosen_moment(stand: Stand, when: str, done: i
     stand.fault(action="kill", pid=victim.pid, when=when)
     with pytest.raises(BROKEN):  # the process is gone already: the connection breaks all the same
         stand.work()
+
+
+def test_a_fault_may_wait_for_what_a_request_says(stand: Stand) -> None:
+    """`says` is looked for in the body; requests that say something else do not count, and are heard all the same."""
+    stand.fault(match="POST /work", says='"PATCH"', status=500, at=2)
+
+    said = ['{"method": "PATCH"}', '{"method": "GET"}', '{"method": "PATCH"}', '{"method": "PATCH"}']
+    assert [stand.work(each).status_code for each in said] == [200, 200, 500, 200]
 
 
 def test_only_the_nth_match_fails(stand: Stand) -> None:

@@ -19,7 +19,7 @@ CRM = "salesforce"
 
 def decided(store: Store, *keys: str) -> None:
     """Accounts that were decided, as far as planning reads that."""
-    rows = [{"account_key": key, "decide_fp": f"d-{key}", "run": RUN, "document": [0]} for key in keys]
+    rows = [{"account_key": key, "decide_fp": f"d-{key}", "run": RUN, "document": b"[0]"} for key in keys]
     with store.write() as conn:
         conn.execute(tables.decisions.insert(), rows)
 
