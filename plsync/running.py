@@ -7,6 +7,7 @@ from functools import cache
 from connector.errors import ConfigError
 from connector.guards import require_approved
 from connector.planning import Plan, planning
+from connector.store.retention import forget
 from connector.sync import Run, awaken, sync
 from plsync.lease import alone
 from plsync.terminal import progress
@@ -39,7 +40,9 @@ def sync_once(plsync: Plsync, limit: int | None = None, quiet: bool = True, appr
                 require_approved(plan.hash, plan.guarded, plsync.guards, approved)
 
             lane = LIMITED if limit is not None else FULL if plan.compared else EMPTY
-            return sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit)
+            run = sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit)
+            forget(plsync.store, plsync.retention, plsync.clock())
+            return run
 
 
 def require_ready(plsync: Plsync) -> None:
