@@ -1,8 +1,8 @@
 """plsync as a contestant: one sync, or one plan, in a process of its own. `python -m benchmarks.ours JOB`.
 
-Job: warehouse (URL), store (URL), mappings (folder), crms (names), place (of the stand-ins),
-action (sync | plan | retry), profile (say where the time went: cpu | wall), settings (by section of the configuration),
-columns (of the accounts, where they are not the benchmark's).
+Job: warehouse (URL), store (URL), mappings (folder), crms (names), place (of the stand-ins), action (sync | plan |
+retry), profile (say where the time went: cpu | wall), settings (by section of the configuration), columns (of the
+accounts, where they are not the benchmark's).
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from connector.model import ACCOUNTS
+
 _FITTING = "correct the value in the warehouse, or make the CRM's field take it"
 _RULE = "a rule of the CRM refuses it: correct the value, or exempt the integration user from the rule"
 _RIGHTS = "give the integration user the right to write this, or drop the field from the mapping"
@@ -47,6 +49,7 @@ ADVICE: Mapping[str, str] = {
     "AMBIGUOUS": "choose: plsync link ACCOUNT RECORD",
     "RECORD_GONE": "link it again: plsync link ACCOUNT RECORD",
     "EDITED": "leave it, or make it the base: plsync adopt ACCOUNT",
+    "CONVERTED": "nothing: plsync leaves converted leads alone; map contacts or accounts to reach what it became",
     "LINKED": "nothing: the next sync writes it",
 }
 
@@ -54,3 +57,9 @@ ADVICE: Mapping[str, str] = {
 def advice_on(code: str | None) -> str:
     """What to do about a refusal with this code, or how to find out."""
     return ADVICE.get(code or "", "see the CRM's words; `plsync explain ACCOUNT` shows the record field by field")
+
+
+def absent(source: str, key: str) -> str:
+    """The sentence for a key that a source of the warehouse does not have."""
+    what = "account" if source == ACCOUNTS else f"row of {source} with the key"
+    return f'the warehouse has no {what} "{key}"; the key is case sensitive: check it in the {source} relation'

@@ -44,12 +44,13 @@ class Application:
         """Bring one chunk home, or as much of it as the calls that are left allow."""
         count = 0 if self.spent else affordable([crm.caller for crm in self.house.crms], chunk)
         some, rest = chunk[:count], chunk[count:]
+        house = self.house.of(chunk[0].source)
         try:
-            prepared = prepare(self.house, some, self.clock()) if some else None
+            prepared = prepare(house, some, self.clock()) if some else None
         except QuotaError as error:
             prepared, rest, self.spent = None, chunk, error
         if prepared is not None:
-            self._deliver(prepared, some)
+            self._deliver(house, prepared, some)
         if rest:
             self.spent = self.spent or QuotaError("today's share of calls is used up")
             self._leave(rest, str(self.spent))
@@ -65,11 +66,11 @@ class Application:
                 watch = Watch(crm.caller.patience.sleep, alive, pause)
                 load(crm, mapping, cargo, self._recorder(mapping), watch)
 
-    def _deliver(self, prepared: Prepared, chunk: Sequence[Planned]) -> None:
+    def _deliver(self, house: House, prepared: Prepared, chunk: Sequence[Planned]) -> None:
         if prepared.decisions:
             decided = list(prepared.decisions.values())
-            self.house.ledger.commit_decisions(self.run_id, decided, prepared.outbox)
-        for crm in self.house.crms:
+            house.ledger.commit_decisions(self.run_id, decided, prepared.outbox)
+        for crm in house.crms:
             for mapping in crm.mappings:
                 self._send_until_unchanged(crm, mapping, prepared, chunk)
 
@@ -83,7 +84,7 @@ class Application:
             if not changed:
                 return
             again = [one for one in chunk if one.record.key in changed]
-            merged = merge_again(self.house, crm, mapping, again, prepared)
+            merged = merge_again(self.house.of(mapping.source), crm, mapping, again, prepared)
 
     def _send(
         self, crm: Crm, mapping: ObjectMapping, prepared: Prepared, merged: Sequence[Merged], *, insist: bool

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from connector.advice import absent
 from connector.errors import ConfigError
 from connector.mapping.fields import ObjectMapping
 from connector.merging import Merged
@@ -59,17 +60,16 @@ class Explanation:
 
 
 def explain(house: House, warehouse: Warehouse, basis: Basis, account: str, now: datetime) -> Explanation:
-    """Explain one account, with the CRMs read now and nothing written.
+    """Explain one account, or one row of the source `basis` is of, with the CRMs read now and nothing written.
 
-    Raises ConfigError when the warehouse has no such account, ContentError when it has several.
+    Raises ConfigError when the warehouse has no such row, ContentError when it has several.
     """
+    house = house.of(basis.source)
     with warehouse.reading() as reading:
         # To the end, so that a repeated key is noticed.
         record = next(iter(list(reading.records([account]))), None)
     if record is None:
-        raise ConfigError(
-            [f'the warehouse has no account "{account}"; the key is case sensitive: check it in the accounts relation']
-        )
+        raise ConfigError([absent(basis.source, account)])
     prepared = prepare(house, [_everything_due(record, basis)], now)
     decides = house.definitions.decides
     stored = house.ledger.decisions([account]).get(account) if decides else None
@@ -87,7 +87,7 @@ def explain(house: House, warehouse: Warehouse, basis: Basis, account: str, now:
 
 def _everything_due(record: Record, basis: Basis) -> Planned:
     names = [mapping.name for mapping in basis.mappings]
-    return Planned(record, "", dict.fromkeys(names, ""), frozenset(names))
+    return Planned(record, "", dict.fromkeys(names, ""), frozenset(names), source=basis.source)
 
 
 def _fields(mapping: ObjectMapping, one: Merged) -> list[FieldView]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from connector.advice import absent
 from connector.errors import ConfigError
 from connector.mapping.fields import ObjectMapping
 from connector.model import By, Live, MatchMethod, Memory, Outcome, OutcomeKind, Settled
@@ -20,11 +21,12 @@ def link(
 ) -> Live:
     """Remember `record_id` as the account's record, and make the account due. Returns the record as it is now.
 
+    `warehouse` holds the rows of the mapping's source.
     Raises ConfigError when the warehouse lacks the account, the CRM lacks the record, or the record is another
     account's: never two writers (D7).
     """
     crm, chosen = house.place(mapping)
-    _require_account(warehouse, account)
+    _require_account(warehouse, chosen, account)
     live = _record(crm, chosen, record_id)
     _require_free(house.ledger, chosen, live, account)
     memory = house.ledger.memories(mapping, [account]).get(account, Memory(account))
@@ -34,11 +36,10 @@ def link(
     return live
 
 
-def _require_account(warehouse: Warehouse, account: str) -> None:
+def _require_account(warehouse: Warehouse, mapping: ObjectMapping, account: str) -> None:
     with warehouse.reading() as reading:
         if not list(reading.records([account])):
-            words = "the key is case sensitive: check it in the accounts relation"
-            raise ConfigError([f'the warehouse has no account "{account}"; {words}'])
+            raise ConfigError([absent(mapping.source, account)])
 
 
 def _record(crm: Crm, mapping: ObjectMapping, record_id: str) -> Live:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from connector.authorship import EDITED, adopted
 from connector.errors import InvalidValueError
@@ -25,6 +26,7 @@ from connector.model import (
     MergePolicy,
     Outcome,
     OutcomeKind,
+    Record,
     Sent,
     Write,
 )
@@ -47,6 +49,7 @@ class Merged:
     write: Write | None = None
     outcome: Outcome | None = None
     links: bool = False  # the write gives an existing record our key
+    record: Record | None = None
 
     @property
     def matched_by(self) -> str | None:
@@ -68,7 +71,15 @@ class Merged:
     def sent(self) -> Sent:
         """The record on its way, for remembering how it ended."""
         changes = {f.name: (f.live, f.written) for f in self.fields if f.writes}
-        load = Load(self.wanted_fp, changes, self.links, self.held)
+        signals, scored_at = (self.record.signals, self.record.values.get("scored_at")) if self.record else ((), None)
+        load = Load(
+            self.wanted_fp,
+            changes,
+            self.links,
+            self.held,
+            signals[0].occurred_at if signals else None,
+            scored_at if isinstance(scored_at, datetime) else None,
+        )
         return Sent(self.memory, self.wanted, self.base, self.matched_by, load)
 
     @property
@@ -110,6 +121,9 @@ def merge_record(
     key = one.record.key
     match = matches[key]
     memory = adopted(memories.get(key, Memory(key)), match.live, found)
+    if match.live is not None and match.live.became is not None:
+        left = _converted(key, match.live.record_id, match.live.became)
+        return Merged(key, match, memory, one.wanted_fp[mapping.name], _in_doubt(memory), (), outcome=left)
     if one.gone:
         return _merge_gone(mapping, one, match, memory, specs, found)
     try:
@@ -126,7 +140,7 @@ def merge_record(
         )
         for f in mapping.fields
     )
-    merged = Merged(key, match, memory, one.wanted_fp[mapping.name], values, fields)
+    merged = Merged(key, match, memory, one.wanted_fp[mapping.name], values, fields, record=one.record)
     return _settle_or_write(mapping, merged, live)
 
 
@@ -195,6 +209,14 @@ def _why_not_create(mapping: ObjectMapping, merged: Merged) -> Outcome | None:
         text = f"no {mapping.object} carries this key or domain, and mode is update_only"
         return Outcome(merged.key, OutcomeKind.HELD, None, "NO_RECORD", text, "create it in the CRM, or set mode")
     return None
+
+
+def _converted(key: str, record_id: str, became: str) -> Outcome:
+    text, advice = (
+        f"the lead was converted: it is {became} now",
+        f"nothing writes it again; map what it became: {became}",
+    )
+    return Outcome(key, OutcomeKind.HELD, record_id, "CONVERTED", text, advice)
 
 
 def _nothing_to_write(merged: Merged, live: Live) -> Outcome:

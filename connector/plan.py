@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connector.mapping.fields import ObjectMapping
-from connector.model import Known, Recipe, Record
+from connector.model import ACCOUNTS, Known, Recipe, Record
 
 VERSION = 8  # characters of a fingerprint that tell versions apart; the rest tells rows apart
 
@@ -20,11 +20,13 @@ class Basis:
     """Everything a plan depends on beside the rows: the mappings, and what decisions read.
 
     `decide_version` is None where there are no rules: then nothing is decided, and no fingerprint covers decisions.
+    `source` names the relation whose rows are planned.
     """
 
     mappings: Sequence[ObjectMapping]
     decide_columns: frozenset[str]
     decide_version: str | None
+    source: str = ACCOUNTS
 
     @property
     def decides(self) -> bool:
@@ -45,6 +47,7 @@ class Planned:
     wanted_fp: Mapping[str, str]
     due: frozenset[str]
     gone: bool = False
+    source: str = ACCOUNTS
 
 
 def recipes(basis: Basis) -> tuple[Recipe, ...]:
@@ -80,7 +83,9 @@ def plan(record: Record, fps: Sequence[str], known: Known | None, basis: Basis) 
     first = int(basis.decides)  # where the mappings' fingerprints begin
     names = [mapping.name for mapping in basis.mappings]
     due = frozenset(name for name, was, is_ in zip(names, remembered[first:], fps[first:], strict=True) if was != is_)
-    return Planned(record, fps[0] if first else "", dict(zip(names, fps[first:], strict=True)), due)
+    return Planned(
+        record, fps[0] if first else "", dict(zip(names, fps[first:], strict=True)), due, source=basis.source
+    )
 
 
 def plan_gone(key: str, known: Known, basis: Basis) -> Planned | None:
@@ -90,7 +95,7 @@ def plan_gone(key: str, known: Known, basis: Basis) -> Planned | None:
     wanted = {m.name: (_digest("gone", m.version), fp) for m, fp, linked in remembered if linked and m.clears_missing}
     due = frozenset(name for name, (cleared, fp) in wanted.items() if fp != cleared)
     fps = {name: cleared for name, (cleared, _) in wanted.items()}
-    return Planned(Record(key, {}), decide or "", fps, due, gone=True) if due else None
+    return Planned(Record(key, {}), decide or "", fps, due, gone=True, source=basis.source) if due else None
 
 
 class PlanHash:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, groupby, islice
+from operator import attrgetter
 from typing import IO, Any, TypeVar
 
 from connector.comparing import Comparison, Row
 from connector.guards import Guarded, Watch
 from connector.mapping.fields import ObjectMapping
-from connector.model import Record
+from connector.model import ACCOUNTS, Record
 from connector.plan import Basis, PlanHash, Planned, fingerprints, recipes
 from connector.ports import Ledger, Warehouse, WarehouseReading
 
@@ -46,31 +48,52 @@ class Spool:
 
 @dataclass(frozen=True)
 class Plan:
-    """A frozen header over spooled rows. `guarded` is what each mapping may do at most, for the guards (D25)."""
+    """A frozen header over spooled rows. `guarded` is what each mapping may do at most, for the guards (D25).
+
+    The rows of accounts come first, then those of every further source; `accounts` is how many accounts were compared.
+    """
 
     compared: int
+    accounts: int
     planned: int
     hash: str
     guarded: Mapping[str, Guarded]
-    _rows: Spool
-    _sightings: Spool
+    _rows: tuple[Spool, ...]
+    _sightings: tuple[tuple[str, Spool], ...]  # by source
 
     def rows(self) -> Iterator[Planned]:
-        """The planned accounts, in key order, as often as wanted."""
-        return iter(self._rows)
+        """The planned records, in key order source by source, as often as wanted."""
+        return chain.from_iterable(self._rows)
 
     def chunks(self, size: int) -> Iterator[list[Planned]]:
-        """The rows in lists of at most `size`."""
-        return batched(self.rows(), size)
+        """The rows in lists of at most `size`, each of one source."""
+        return chunked(self.rows(), size)
 
     def summary(self) -> dict[str, object]:
         """What the plan would do, for the row of a run that was refused it."""
         return {name: {"planned": counted.records, **asdict(counted)} for name, counted in self.guarded.items()}
 
-    def sightings(self, size: int) -> Iterator[tuple[list[str], list[str]]]:
-        """(accounts now missing from the warehouse, accounts that are back), `size` at a time (D22)."""
-        for some in batched(self._sightings, size):
-            yield [key for key, back in some if not back], [key for key, back in some if back]
+    def sightings(self, size: int) -> Iterator[tuple[str, list[str], list[str]]]:
+        """(source, keys now missing from the warehouse, keys that are back), `size` at a time (D22)."""
+        for source, seen in self._sightings:
+            for some in batched(seen, size):
+                yield source, [key for key, back in some if not back], [key for key, back in some if back]
+
+
+def joined(plans: Sequence[Plan]) -> Plan:
+    """The plans of several sources as one, with one HASH; the only one as it is."""
+    if len(plans) == 1:
+        return plans[0]
+    hash_ = hashlib.blake2b("".join(plan.hash for plan in plans).encode(), digest_size=8).hexdigest()
+    return Plan(
+        sum(plan.compared for plan in plans),
+        sum(plan.accounts for plan in plans),
+        sum(plan.planned for plan in plans),
+        hash_,
+        {name: counted for plan in plans for name, counted in plan.guarded.items()},
+        tuple(rows for plan in plans for rows in plan._rows),
+        tuple(seen for plan in plans for seen in plan._sightings),
+    )
 
 
 @contextmanager
@@ -87,7 +110,8 @@ def planning(
         rows, seen, moved = (Spool(stack.enter_context(tempfile.TemporaryFile(prefix="plsync-"))) for _ in range(3))
         comparison = Comparison(basis, now, lambda key, back: seen.add((key, back)))
         draft = _Draft(ledger, basis, rows)
-        known = ledger.known([mapping.name for mapping in basis.mappings], keys, decided=basis.decides)
+        names = [mapping.name for mapping in basis.mappings]
+        known = ledger.known(names, keys, decided=basis.decides, source=basis.source)
         with warehouse.reading() as reading:
             fingerprinted = _fingerprinted(reading, basis, keys)
             if fingerprinted is None:
@@ -98,7 +122,9 @@ def planning(
                 most_of_them = keys is None and moved.count > MOST * comparison.compared
                 draft.take(_whole(moved, reading) if most_of_them else _by_key(moved, reading))
         # The warehouse is let go before anything is sent: no transaction stays open over a CRM call.
-        yield Plan(comparison.compared, rows.count, str(draft.hash), draft.watch.counts, rows, seen)
+        sightings, compared = ((basis.source, seen),), comparison.compared
+        accounts = compared if basis.source == ACCOUNTS else 0
+        yield Plan(compared, accounts, rows.count, str(draft.hash), draft.watch.counts, (rows,), sightings)
 
 
 @dataclass
@@ -162,6 +188,12 @@ def _by_key(moved: Spool, reading: WarehouseReading) -> Iterator[Planned]:
 def _valued(moved: Iterable[Planned], records: Iterator[Record]) -> Iterator[Planned]:
     for one in moved:
         yield one if one.gone else replace(one, record=next(r for r in records if r.key == one.record.key))
+
+
+def chunked(rows: Iterable[Planned], size: int) -> Iterator[list[Planned]]:
+    """Lists of at most `size` records, each of one source: two sources may have one key."""
+    for _, some in groupby(rows, attrgetter("source")):
+        yield from batched(some, size)
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -14,6 +14,7 @@ from connector.mapping.fields import ObjectMapping
 from connector.matching import own_hosts
 from connector.merging import Merged, merge_record
 from connector.model import (
+    ACCOUNTS,
     UNASKED,
     AccountRef,
     Authorship,
@@ -48,6 +49,10 @@ class Crm:
     bulk: BulkLoads | None = None
     bulk_from: int | None = None  # planned records from which a mapping goes out as jobs
 
+    def holds_accounts(self, mapping: ObjectMapping) -> bool:
+        """Whether a mapping's records are the ones that facts are told of, and hang on."""
+        return mapping.object.lower() in self.facts.account_objects
+
 
 @dataclass(frozen=True)
 class House:
@@ -65,10 +70,16 @@ class House:
             raise ConfigError([f'there is no mapping "{mapping}"; configured: {", ".join(places)}'])
         return places[mapping]
 
+    def of(self, source: str) -> House:
+        """The house as the records of one source need it: their mappings; and only accounts are decided."""
+        crms = [replace(crm, mappings=[m for m in crm.mappings if m.source == source]) for crm in self.crms]
+        definitions = self.definitions if source == ACCOUNTS else self.definitions.undecided
+        return replace(self, crms=crms, definitions=definitions)
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One chunk, decided and merged."""
+    """One chunk, decided and merged. Where nothing is decided there are neither facts nor decisions."""
 
     facts: Mapping[str, tuple[CrmFact, ...]]  # what the decisions were made from, by account
     decisions: Mapping[str, tuple[Decision, str]]  # with the decide fingerprint
@@ -77,7 +88,10 @@ class Prepared:
 
 
 def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
-    """Read the CRMs for the chunk's accounts, decide each, and merge what each mapping wants."""
+    """Read the CRMs for the chunk's records, decide each, and merge what each mapping wants.
+
+    All records are of one source, and `house` is that source's.
+    """
     # A decision reads every CRM's record of its account; without one, records that nothing is written to are not read.
     read = {
         m.name: [one.record for one in chunk if house.definitions.decides or m.name in one.due]
@@ -91,8 +105,8 @@ def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
     # About what the warehouse no longer has nothing is decided (D22), and nothing about anybody where there is no rule.
     present = [one for one in chunk if not one.gone] if house.definitions.decides else []
     asked = {one.record.key: one.record for one in present}
-    facts = _facts(house.crms, asked, matches, house.definitions.personal_domains)
-    decisions, outbox_rows = _decide(house, present, facts, matches, now)
+    facts = _facts(house.crms, asked, matches, house.definitions.personal_domains) if asked else {}
+    decisions, outbox_rows = _decide(house, present, facts, matches, now) if asked else ({}, [])
     merged = {
         m.name: merge_all(crm, m, chunk, decisions, matches[m.name], memories[m.name])
         for crm in house.crms
@@ -120,7 +134,7 @@ def _memories(house: House, mapping: ObjectMapping, records: Sequence[Record]) -
 def _matches(
     house: House, crm: Crm, mapping: ObjectMapping, records: Sequence[Record], memories: Mapping[str, Memory]
 ) -> dict[str, Match]:
-    fields = crm.facts.account_fields()
+    fields = crm.facts.account_fields() if house.definitions.decides and crm.holds_accounts(mapping) else ()
     return read_live(crm.caller, mapping, records, memories, fields, house.definitions.personal_domains)
 
 
@@ -169,7 +183,7 @@ def _facts(
 
 
 def _ref(record: Record, crm: Crm, matches: Mapping[str, Mapping[str, Match]], hosts: Mapping[str, str]) -> AccountRef:
-    lives = (matches[m.name][record.key].live for m in crm.mappings)
+    lives = (matches[m.name][record.key].live for m in crm.mappings if crm.holds_accounts(m))
     live = next((found for found in lives if found), None)
     return AccountRef(record.key, live.record_id if live else None, hosts.get(record.key), live.values if live else {})
 

@@ -63,7 +63,7 @@ def preview(house: House, plan: Plan, clock: Callable[[], datetime], progress: C
     seen = Preview(plan.compared, plan.planned, plan.hash)
     seen.kinds = {m.name: Counter() for crm in house.crms for m in crm.mappings}
     for chunk in plan.chunks(CHUNK):
-        prepared = prepare(house, chunk, clock())
+        prepared = prepare(house.of(chunk[0].source), chunk, clock())
         seen.routes.update(str(decision.route) for decision, _ in prepared.decisions.values())
         alerts = {fact.account_key: str(fact.payload.get("kind", fact.kind)) for fact in prepared.outbox}
         seen.alerts.update(alerts.values())

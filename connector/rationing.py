@@ -10,7 +10,7 @@ from connector.calling import Caller
 from connector.merging import Merged
 from connector.model import ColumnType, Outcome, OutcomeKind, Tier, Write
 from connector.plan import Planned
-from connector.planning import Plan, batched
+from connector.planning import Plan, chunked
 from connector.prepare import House, Prepared
 from connector.rules.names import typed
 
@@ -39,7 +39,7 @@ def in_turn(plan: Plan, house: House, size: int) -> Iterator[list[Planned]]:
             break
     for tier in RANKS if done < plan.planned else ():
         rest = islice(plan.rows(), done, None)
-        yield from batched((one for one in rest if _tier(one, house) is tier), size)
+        yield from chunked((one for one in rest if _tier(one, house) is tier), size)
 
 
 def _is_short(house: House, records: int) -> bool:

@@ -44,6 +44,7 @@ class Verdict(StrEnum):
     ALREADY = "already restored"
     CHANGED = "changed since"
     GONE = "gone"
+    CONVERTED = "converted"  # a lead that is none any more (D8)
     CREATED = "created by the run"  # plsync deletes nothing
 
 
@@ -150,6 +151,8 @@ def _judged(mapping: ObjectMapping, change: Change, live: Live | None, names: Se
         return replace(row, verdict=Verdict.CREATED)
     if live is None:
         return row
+    if live.became is not None:
+        return replace(row, verdict=Verdict.CONVERTED)
     fields = {name: change.fields[name] for name in names if name in change.fields}  # a field once mapped is left
     held = {name: live.values.get(name) for name in fields}
     back = {n: (held[n], before) for n, (before, after) in fields.items() if alike(held[n], after)}

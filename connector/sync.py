@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -57,6 +57,8 @@ class Run:
                 "window": tally.window,
                 "planned": tally.planned,
                 **{str(kind): tally.outcomes[kind] for kind in OutcomeKind},
+                **{name: asdict(told) for name, told in tally.news() if told},
+                "matched": tally.matched,
             }
             for name, tally in self.tallies.items()
         }
@@ -122,8 +124,8 @@ def sync(
     run_id = ledger.start_run(lane, began)
     run = Run(run_id, plan.compared, plan.planned, {})
     try:
-        for missing, back in plan.sightings(SIGHTINGS):
-            ledger.sighted(missing, back, clock())
+        for source, missing, back in plan.sightings(SIGHTINGS):
+            ledger.sighted(source, missing, back, clock())
         admit(plan)
         run = replace(run, stopped=ledger.pause_of(lane) if plan.planned else None)
         if plan.planned and not run.stopped:
@@ -142,6 +144,8 @@ def _finish(
     ledger: Ledger, run: Run, state: str, began: datetime, at: datetime, spending: Spending, error: str | None = None
 ) -> Run:
     """Record how the run ended, with what it spent."""
+    for name, tally in run.tallies.items():
+        tally.matched = ledger.matched(name) if tally.planned else (0, 0)
     run = replace(run, spent=spending(), seconds=(at - began).total_seconds())
     ledger.finish_run(run.id, state, at, {**run.counts(), CALLS: run.calls()}, error)
     return run

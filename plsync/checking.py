@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from connector.errors import PlsyncError
-from connector.model import FactSource, ObjectSpec
+from connector.model import ACCOUNTS, FactSource, ObjectSpec
 from connector.schemas import missing_fields, unsuitable_fields
 from plsync import exits
 from plsync.binding import binding_problems
+from plsync.lanes import lanes
+from plsync.overdue import silent, waiting_plan
+from plsync.running import FULL
 from plsync.wiring import Connection, Plsync, account_columns
 
 
@@ -29,7 +32,11 @@ def check(plsync: Plsync) -> Iterator[Finding]:
     mappings = plsync.folder.mappings
     yield Finding(f"configuration and {len(mappings)} mappings", tuple(_configured(plsync)), tuple(_unused(plsync)))
     yield _asked("warehouse: relations, columns and keys", plsync.warehouse.check)
+    for name, (warehouse, _) in plsync.sources.items():
+        if name != ACCOUNTS:
+            yield _asked(f"warehouse: {name}, columns and keys", warehouse.check)
     yield _asked("store: reachable and at this version", partial(_store, plsync))
+    yield _scheduled(plsync)
     for name, connection in plsync.connections.items():
         yield _asked(f"{name}: reachable, bound, fields present and unique", partial(_crm, plsync, connection))
     if (section := plsync.config.slack) is not None:
@@ -67,6 +74,22 @@ def _unused(plsync: Plsync) -> Iterator[str]:
 def _store(plsync: Plsync) -> list[str]:
     plsync.store.require_current()
     return []
+
+
+def _scheduled(plsync: Plsync) -> Finding:
+    """A plan that waits is a matter of approval (3), a lane that does not run one of a system that is down (4)."""
+    what, now = "schedule: plans approved, lanes running", plsync.clock()
+    try:
+        waiting = waiting_plan(plsync.store)
+        # A lane whose plan waits does run; that nobody approves it is said already.
+        watched = [lane for lane in lanes(plsync) if not (waiting and lane.name == FULL)]
+        still = silent(plsync.store, watched, now)
+    except PlsyncError:
+        return Finding(what, (), ("not known without a store",))
+    told = [waiting.words(now)] if waiting else []
+    if waiting and waiting.is_alarm(now):
+        return Finding(what, (*told, *still), code=exits.REFUSED)
+    return Finding(what, tuple(still), tuple(told), exits.UNAVAILABLE)
 
 
 def _crm(plsync: Plsync, connection: Connection) -> list[str]:

@@ -58,11 +58,12 @@ def explain(
     account: Annotated[str, typer.Argument(help="The account's key in the warehouse.")],
     config: ConfigOption = DEFAULT,
     json: JsonOption = False,
+    mapping: Annotated[str | None, typer.Option(help="A mapping whose source has the key, if not accounts.")] = None,
 ) -> None:
     """Say why an account is as it is: decision, fields, alerts."""
     from plsync.commands import explain as command
 
-    with_rooms(config, lambda plsync: command.run(plsync, account, json))
+    with_rooms(config, lambda plsync: command.run(plsync, account, json, mapping))
 
 
 @app.command()

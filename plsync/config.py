@@ -9,15 +9,16 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from connector.errors import ConfigError
 from connector.model import ColumnType
 from plsync.mistakes import sentence
 from plsync.named import CaBundle, DatabaseUrl, Secret
 
+KEY = "key"  # how plsync calls the column that tells rows apart
 DEFAULT_PATH = Path("config.toml")
 
 
@@ -55,13 +56,42 @@ class Signals(Relation):
     kinds: dict[str, str] = {}
 
 
+class Source(Relation):
+    """A relation that mappings can carry to a CRM. `key` names the column that tells its rows apart."""
+
+    key: str
+
+    @model_validator(mode="after")
+    def _keyed(self) -> Self:
+        column = self.columns.get(self.key)
+        if column is None or column.type is not ColumnType.TEXT:
+            raise ValueError(f'key = "{self.key}" must name a column that is declared, as text, in its columns')
+        if self.key != KEY and KEY in self.columns:
+            raise ValueError(f'only the key itself may be called "{KEY}"; declare that column under another name')
+        return self
+
+
+class People(Source):
+    """Whom to call, and who can be mapped: one row per person."""
+
+    key: str = "person_key"
+
+
 class Warehouse(Section):
-    """Where the aggregated accounts are."""
+    """Where the aggregated accounts are. `sources` are further relations to map, by the name mappings know them by."""
 
     url: DatabaseUrl
     accounts: Relation
     signals: Signals | None = None
-    people: Relation | None = None
+    people: People | None = None
+    sources: dict[str, Source] = {}
+
+    @field_validator("sources")
+    @classmethod
+    def _named(cls, value: dict[str, Source]) -> dict[str, Source]:
+        for name in sorted({"accounts", "signals", "people"} & value.keys()):
+            raise ValueError(f'"{name}" is a relation of its own: declare it as [warehouse.{name}]')
+        return value
 
 
 class Store(Section):
@@ -148,9 +178,10 @@ class Guards(Section):
 
 
 class Schedule(Section):
-    """Minutes between two runs of the full lane."""
+    """Minutes between two runs of a lane: of the full one, and of the one that looks for new alerts alone."""
 
     full_minutes: int = Field(default=60, ge=1)
+    alerts_minutes: int = Field(default=5, ge=1)
 
 
 class Serve(Section):

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from connector.errors import ConfigError
-from connector.mapping.fields import ObjectMapping
+from connector.mapping.fields import Declared, ObjectMapping
+from connector.mapping.reading import ACCOUNTS_ALONE
 from connector.mapping.reading import build as build_mapping
 from connector.model import ColumnType
 from connector.rules.definitions import Definitions
@@ -27,8 +28,13 @@ class Folder:
     definitions: Definitions
 
 
-def read_folder(folder: Path, columns: Mapping[str, ColumnType]) -> Folder:
-    """Read the folder. Files that are not rules are object mappings. Raises ConfigError with every problem."""
+def read_folder(
+    folder: Path, columns: Mapping[str, ColumnType], others: Mapping[str, Declared] = ACCOUNTS_ALONE
+) -> Folder:
+    """Read the folder. Files that are not rules are object mappings. Raises ConfigError with every problem.
+
+    `columns` are those of accounts, `others` the further relations of the warehouse that can be mapped.
+    """
     if not folder.is_dir():
         raise ConfigError([f"mappings.folder: there is no folder {folder}; name the one that holds your mapping files"])
     problems: list[str] = []
@@ -40,7 +46,7 @@ def read_folder(folder: Path, columns: Mapping[str, ColumnType]) -> Folder:
             if path.stem in DOCUMENTS:
                 documents[path.stem] = document
             else:
-                mappings.append(build_mapping(path.stem, document, columns))
+                mappings.append(build_mapping(path.stem, document, columns, others))
         except ConfigError as error:
             problems += error.problems
     problems += _two_writers(mappings)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -22,21 +21,23 @@ class Metrics:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def __post_init__(self) -> None:
-        self.runs = Counter("plsync_runs", "Runs by how they ended", ["state"], registry=self.registry)
+        self.runs = Counter("plsync_runs", "Runs by how they ended", ["lane", "state"], registry=self.registry)
         self.outcomes = Counter("plsync_outcomes", "Records by outcome", ["mapping", "outcome"], registry=self.registry)
-        self.last = Gauge("plsync_last_success_timestamp_seconds", "When a run last ended well", registry=self.registry)
+        self.calls = Counter("plsync_calls", "Requests to the CRMs", ["crm", "purpose"], registry=self.registry)
 
-    def finished(self, run: Run, at: datetime) -> None:
+    def finished(self, lane: str, run: Run) -> None:
         """Count a run that ended well."""
-        self.runs.labels("done").inc()
-        self.last.set(at.timestamp())
+        self.ended(lane, "paused" if run.stopped else "done")
+        for crm, spent in run.spent.items():
+            for purpose, calls in spent.calls.items():
+                self.calls.labels(crm, str(purpose)).inc(calls)
         for mapping, tally in run.tallies.items():
             for kind, count in tally.outcomes.items():
                 self.outcomes.labels(mapping, str(kind)).inc(count)
 
-    def failed(self) -> None:
-        """Count a run that did not."""
-        self.runs.labels("failed").inc()
+    def ended(self, lane: str, state: str) -> None:
+        """Count a run by how it ended."""
+        self.runs.labels(lane, state).inc()
 
 
 def health_app(why_not_ready: Callable[[], str | None], metrics: Metrics) -> Starlette:
@@ -49,7 +50,7 @@ def health_app(why_not_ready: Callable[[], str | None], metrics: Metrics) -> Sta
         reason = why_not_ready()
         return PlainTextResponse(reason or "ready", status_code=503 if reason else 200)
 
-    async def measured(_: Request) -> Response:
+    def measured(_: Request) -> Response:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(routes=[Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", measured)])

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from connector.errors import StoreError
 from connector.store import Store, claims
@@ -14,6 +14,12 @@ from connector.store import Store, claims
 JOB = "sync"
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)  # one claim for all time: whoever has it syncs, and gives it back
 LEASE_SECONDS = 1_800
+STILL_ALIVE = timedelta(seconds=15)  # between two signs of life
+
+
+class BusyError(StoreError):
+    """Another process syncs this store."""
+
 
 Renew = Callable[[], None]
 
@@ -22,7 +28,7 @@ Renew = Callable[[], None]
 def alone(store: Store, clock: Callable[[], datetime], crms: Collection[str]) -> Iterator[Renew]:
     """Hold the store's only right to sync these CRMs, and give it back. Call the yielded function between chunks.
 
-    Each CRM has a right of its own (D33): syncs to different CRMs run beside each other. Raises StoreError while
+    Each CRM has a right of its own (D33): syncs to different CRMs run beside each other. Raises BusyError while
     another process holds one of them; a dead process on this host holds nothing.
     """
     me = owner()
@@ -30,9 +36,15 @@ def alone(store: Store, clock: Callable[[], datetime], crms: Collection[str]) ->
     with store.write() as conn:  # all of them or none
         for crm, job in jobs.items():
             if not claims.claim(conn, job, ALWAYS, me, clock(), LEASE_SECONDS, is_gone):
-                raise StoreError(_taken(crm, claims.holder(conn, job, ALWAYS)))
+                raise BusyError(_taken(crm, claims.holder(conn, job, ALWAYS)))
+
+    told = clock()
 
     def renew() -> None:
+        nonlocal told
+        if (at := clock()) - told < STILL_ALIVE:
+            return
+        told = at
         with store.write() as conn:
             held = [claims.renew(conn, job, ALWAYS, me, clock(), LEASE_SECONDS) for job in jobs.values()]
             if not all(held):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from connector.errors import ConfigError
 from connector.guards import require_approved
-from connector.planning import Plan, planning
+from connector.model import ACCOUNTS
+from connector.planning import Plan, joined, planning
 from connector.sync import Run, awaken, sync
 from plsync.lease import alone
 from plsync.opening import Opening
 from plsync.terminal import progress
 from plsync.wiring import Plsync
 
-FULL, LIMITED, EMPTY = "full", "limited", "empty"
+FULL, ALERTS, LIMITED, EMPTY = "full", "alerts", "limited", "empty"
+LANES = (FULL, ALERTS)  # of the schedule
 
 
 def sync_once(
@@ -35,7 +38,7 @@ def sync_once(
     with alone(plsync.store, plsync.clock, plsync.connections) as renew:
         awaken(plsync.ledger, house, plsync.clock, renew)
         with (
-            planning(plsync.warehouse, plsync.ledger, plsync.basis, plsync.clock(), limit, keys) as plan,
+            planned(plsync, limit, keys) as plan,
             progress("syncing", records(plan), "records", quiet, plsync.clock, house.left) as step,
         ):
 
@@ -46,8 +49,9 @@ def sync_once(
             def admit(plan: Plan) -> None:
                 require_approved(plan.hash, plan.guarded, plsync.guards, approved)
 
+            loaded = plan.accounts if plsync.basis.decides else plan.compared
             whole = limit is None and keys is None
-            lane = LIMITED if not whole else FULL if plan.compared else EMPTY
+            lane = LIMITED if not whole else FULL if loaded else EMPTY
             return sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit, house.spent)
 
 
@@ -56,10 +60,28 @@ def records(plan: Plan) -> int:
     return sum(guarded.records for guarded in plan.guarded.values())
 
 
+@contextmanager
+def planned(plsync: Plsync, limit: int | None = None, keys: Sequence[str] | None = None) -> Iterator[Plan]:
+    """The plan over every mapped source, accounts first; at most `limit` records in all, or of the accounts `keys`.
+
+    Raises ConfigError when accounts are named and none are planned.
+    """
+    sources = plsync.sources if keys is None else {n: one for n, one in plsync.sources.items() if n == ACCOUNTS}
+    if not sources:
+        raise ConfigError(["accounts are named, but no mapping carries accounts and no rule decides them"])
+    with ExitStack() as stack:
+        plans: list[Plan] = []
+        for warehouse, basis in sources.values():
+            left = None if limit is None else limit - sum(plan.planned for plan in plans)
+            plans.append(stack.enter_context(planning(warehouse, plsync.ledger, basis, plsync.clock(), left, keys)))
+        yield joined(plans)
+
+
 def require_ready(plsync: Plsync) -> None:
     """Raise StoreError or ConfigError unless store, mappings and warehouse are such that a plan means something."""
     plsync.store.require_current()
     if not plsync.mappings:
         wanted = " or ".join(sorted({f"[{mapping.destination}]" for mapping in plsync.folder.mappings}))
         raise ConfigError([f"no CRM to sync to: the mappings go to {wanted}, which the configuration does not have"])
-    plsync.warehouse.require_declared()
+    for warehouse, _ in plsync.sources.values():
+        warehouse.require_declared()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,59 +17,18 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.app import Bot
 from connector.errors import ConfigError, PlsyncError
-from connector.schedule import tick_at
-from connector.store import claims, migrate
+from connector.store import migrate
 from plsync.health import Metrics, health_app
-from plsync.lease import is_gone, owner
+from plsync.lanes import lanes
+from plsync.lease import owner
 from plsync.listening import listen
-from plsync.running import sync_once
 from plsync.slack import build_bot
+from plsync.standing import Standing
+from plsync.waking import Waking
 from plsync.wiring import Plsync
 
 log = structlog.get_logger()
-JOB = "full"
-LEASE_SECONDS = 3_600
-
-
-@dataclass(frozen=True)
-class Lane:
-    """The full sync on its schedule: of the replicas that sync the same CRMs one takes each tick (D33)."""
-
-    plsync: Plsync
-    metrics: Metrics
-    owner: str
-
-    def __call__(self) -> None:
-        """Run the newest tick unless a replica has it. A failure is logged and counted; the next tick tries again."""
-        try:
-            self._tick()
-        except PlsyncError as error:
-            self.metrics.failed()
-            log.error("run failed", lane=JOB, advice=str(error))
-
-    def _tick(self) -> None:
-        at = self.plsync.clock()
-        tick = tick_at(at, self.plsync.config.schedule.full_minutes)
-        if pause := self.plsync.ledger.pause_of(JOB):
-            log.info("paused", lane=JOB, system=pause.system, since=pause.since.isoformat(), by=pause.by)
-            return
-        if not self._claimed(tick, at):
-            return
-        try:
-            run = sync_once(self.plsync)
-        finally:
-            with self.plsync.store.write() as conn:
-                claims.finish(conn, self._job, tick, self.plsync.clock())
-        self.metrics.finished(run, self.plsync.clock())
-        log.info("run done", lane=JOB, run=run.id, planned=run.planned, rejects=run.rejects)
-
-    @property
-    def _job(self) -> str:
-        return f"{JOB}:{'+'.join(sorted(self.plsync.connections))}"
-
-    def _claimed(self, tick: datetime, at: datetime) -> bool:
-        with self.plsync.store.write() as conn:
-            return claims.claim(conn, self._job, tick, self.owner, at, LEASE_SECONDS, is_gone)
+WAKE_MINUTES = 1  # between two looks at whether a tick is due: a late one is late by this much at most
 
 
 def serve(plsync: Plsync, host: str, port: int) -> None:
@@ -80,16 +39,19 @@ def serve(plsync: Plsync, host: str, port: int) -> None:
     """
     for revision in migrate(plsync.config.store.url):
         log.info("store migrated", revision=revision)
+    schedule = lanes(plsync)
     metrics = Metrics()
-    minutes = plsync.config.schedule.full_minutes
+    metrics.registry.register(Standing(plsync.store, schedule, plsync.clock))
     with ExitStack() as stack:
         listening = stack.enter_context(closing(health_socket(host, port)))
         bot = _started_bot(plsync, stack)
-        scheduler = scheduled(Lane(plsync, metrics, owner()), minutes, plsync.clock)
+        wakings = {lane.name: Waking(lane, plsync, metrics, owner()) for lane in schedule}
+        scheduler = scheduled(wakings, plsync.clock)
         scheduler.start()
         stack.callback(scheduler.shutdown)
         app = health_app(lambda: why_not_ready(plsync, bot), metrics)
-        log.info("serving", health=f"http://{host}:{port}/healthz", every_minutes=minutes)
+        every = {lane.name: lane.minutes for lane in schedule}
+        log.info("serving", health=f"http://{host}:{port}/healthz", every_minutes=every)
         # uvicorn answers a signal by ending and then raises it again: as an interrupt, so that we end in order too.
         with suppress(KeyboardInterrupt):
             signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -105,11 +67,14 @@ def health_socket(host: str, port: int) -> socket.socket:
         raise ConfigError([f"serve: {error.strerror}; free it, or set serve.host and serve.port"]) from error
 
 
-def scheduled(lane: Callable[[], None], minutes: int, clock: Callable[[], datetime]) -> BackgroundScheduler:
-    """APScheduler only wakes the lane, at once and then every `minutes`; what is due is the lane's own question."""
+def scheduled(wakings: Mapping[str, Callable[[], None]], clock: Callable[[], datetime]) -> BackgroundScheduler:
+    """APScheduler only wakes the lanes, at once and then every minute; what is due is the lane's own question."""
+    # A lane that is still at work when it is woken again is no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone="UTC")
     options: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-    scheduler.add_job(lane, "interval", minutes=minutes, next_run_time=clock(), id=JOB, **options)
+    for name, waking in wakings.items():
+        scheduler.add_job(waking, "interval", minutes=WAKE_MINUTES, next_run_time=clock(), id=name, **options)
     return scheduler
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,9 +16,9 @@ from connector.calling import Caller, Patience
 from connector.errors import ConfigError
 from connector.funnel.metrics import Funnel, FunnelReport, Stage, default_funnels
 from connector.guards import Guards
-from connector.mapping.fields import ObjectMapping
+from connector.mapping.fields import Declared, ObjectMapping
 from connector.measure import measure
-from connector.model import ColumnType
+from connector.model import ACCOUNTS, ColumnType
 from connector.pacing import Turnstile
 from connector.plan import Basis
 from connector.ports import BulkLoads, CrmFacts, Destination, Pace
@@ -28,7 +28,7 @@ from connector.schemas import specs
 from connector.store import Store
 from connector.store.ledger import SqlLedger
 from connector.store.paces import SqlPace
-from connector.warehouse import Column, Relation, Relations, SqlWarehouse
+from connector.warehouse import PEOPLE_COLUMNS, Column, Relation, Relations, SqlWarehouse
 from plsync import config as cfg
 from plsync.folder import Folder, read_folder
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from connector.model import FactSource
 
 Clock = Callable[[], datetime]
+PEOPLE = "people"  # the source of [warehouse.people]
 FUNNEL_PERIOD = timedelta(days=30)
 
 
@@ -63,11 +64,12 @@ class Connection:
 
 @dataclass(frozen=True)
 class Plsync:
-    """Everything a command needs. Built without a network call."""
+    """Everything a command needs. Built without a network call. `warehouses` are the other mapped sources by name."""
 
     config: cfg.Config
     folder: Folder
     warehouse: SqlWarehouse
+    warehouses: Mapping[str, SqlWarehouse]
     store: Store
     ledger: SqlLedger
     connections: Mapping[str, Connection]
@@ -80,9 +82,30 @@ class Plsync:
 
     @property
     def basis(self) -> Basis:
-        """What plans are made from."""
+        """What plans of accounts are made from."""
         definitions = self.folder.definitions
-        return Basis(self.mappings, definitions.columns_read, definitions.decide_version)
+        return Basis(self._of(ACCOUNTS), definitions.columns_read, definitions.decide_version)
+
+    @property
+    def sources(self) -> dict[str, tuple[SqlWarehouse, Basis]]:
+        """What is planned from what, by source: accounts, where they are decided or mapped, then every other one."""
+        accounts = {ACCOUNTS: (self.warehouse, self.basis)} if self.basis.decides or self.basis.mappings else {}
+        others = {
+            name: (warehouse, Basis(self._of(name), frozenset(), None, name))
+            for name, warehouse in self.warehouses.items()
+            if self._of(name)
+        }
+        return {**accounts, **others}
+
+    def source_of(self, mapping: str | None) -> tuple[SqlWarehouse, Basis]:
+        """The source a mapping carries; accounts when none is named. Raises ConfigError for an unknown mapping."""
+        named = {one.name: one.source for one in self.mappings}
+        if mapping is not None and mapping not in named:
+            raise ConfigError([f'there is no mapping "{mapping}"; configured: {", ".join(named)}'])
+        return self.sources[named[mapping]] if mapping else (self.warehouse, self.basis)
+
+    def _of(self, source: str) -> Sequence[ObjectMapping]:
+        return [mapping for mapping in self.mappings if mapping.source == source]
 
     @property
     def guards(self) -> Guards:
@@ -128,7 +151,7 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
 
     Raises ConfigError with every problem of the mapping folder.
     """
-    folder = read_folder(config.mappings.folder, account_columns(config))
+    folder = read_folder(config.mappings.folder, account_columns(config), declared_sources(config))
     if not folder.mappings:
         raise ConfigError(
             [f"{config.mappings.folder}: no object mapping there; add one such as salesforce_account.toml"]
@@ -141,11 +164,17 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
             ]
         )
     with ExitStack() as stack:
-        warehouse = SqlWarehouse(config.warehouse.url, relations(config), signal_kinds(config))
+        mapped = {mapping.source for mapping in folder.mappings}
+        warehouse = SqlWarehouse(config.warehouse.url, relations(config, mapped), signal_kinds(config), sleep)
+        warehouses = {
+            name: SqlWarehouse(config.warehouse.url, Relations(_keyed(section)), sleep=sleep)
+            for name, section in mapped_relations(config).items()
+            if name in mapped
+        }
         store = Store.open(config.store.url)
         stack.callback(store.close)
         connections = connect(config, folder.definitions.fact_sources, SqlPace(store), clock, stack)
-        yield Plsync(config, folder, warehouse, store, SqlLedger(store), connections, clock)
+        yield Plsync(config, folder, warehouse, warehouses, store, SqlLedger(store), connections, clock)
 
 
 def connect(
@@ -228,14 +257,38 @@ def account_columns(config: cfg.Config) -> dict[str, ColumnType]:
     return {name: column.type for name, column in config.warehouse.accounts.columns.items()}
 
 
-def relations(config: cfg.Config) -> Relations:
-    """The declared relations as the warehouse room knows them."""
+def mapped_relations(config: cfg.Config) -> dict[str, cfg.Source]:
+    """The relations that mappings can carry beside accounts, by name."""
     section = config.warehouse
+    return {PEOPLE: section.people, **section.sources} if section.people else dict(section.sources)
+
+
+def declared_sources(config: cfg.Config) -> dict[str, Declared]:
+    """The same as mappings see them."""
+    return {name: Declared(section.key, section.columns.keys()) for name, section in mapped_relations(config).items()}
+
+
+def relations(config: cfg.Config, mapped: Collection[str] = ()) -> Relations:
+    """What is read of accounts, as the warehouse room knows it.
+
+    `mapped` are the sources mappings carry: people who are may have columns that say nothing of whom to call.
+    """
+    section = config.warehouse
+    people = _relation(section.people) if section.people else None
+    if people and PEOPLE in mapped:
+        known = {name: column for name, column in people.columns.items() if name in PEOPLE_COLUMNS}
+        people = Relation(people.name_or_query, known)
     return Relations(
         accounts=_relation(section.accounts),
         signals=_relation(section.signals) if section.signals else None,
-        people=_relation(section.people) if section.people else None,
+        people=people,
     )
+
+
+def _keyed(section: cfg.Source) -> Relation:
+    """A source as rows with a key, as accounts are."""
+    relation = _relation(section)
+    return Relation(relation.name_or_query, {cfg.KEY: relation.columns[section.key], **relation.columns})
 
 
 def signal_kinds(config: cfg.Config) -> dict[str, str]:

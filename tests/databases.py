@@ -1,4 +1,4 @@
-"""Empty databases for the tests: a SQLite file, or a schema of its own on a PostgreSQL server."""
+"""Empty databases for the tests: a SQLite or DuckDB file, or a schema of its own on a PostgreSQL or MariaDB server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 KINDS = ("sqlite", "postgresql")
+WAREHOUSES = (*KINDS, "mariadb", "duckdb")
 _SERVER = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+_MARIADB = "mysql+pymysql://root@127.0.0.1:3306/mysql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,13 @@ class Database:
 @contextmanager
 def opened(kind: str, folder: Path) -> Iterator[Database]:
     """An empty database of one kind, gone afterwards; skips the test where its server cannot be reached."""
-    with _sqlite(folder / "warehouse.db") if kind == "sqlite" else _postgresql() as database:
+    with _OPENERS[kind](folder) as database:
         yield database
 
 
 @contextmanager
-def _sqlite(path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{path}"
+def _sqlite(folder: Path) -> Iterator[Database]:
+    url = f"sqlite:///{folder / 'warehouse.db'}"
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA user_version = 1")  # creates the file
@@ -58,7 +60,33 @@ def _sqlite(path: Path) -> Iterator[Database]:
 
 
 @contextmanager
-def _postgresql() -> Iterator[Database]:
+def _duckdb(folder: Path) -> Iterator[Database]:
+    url = f"duckdb:///{folder / 'warehouse.duckdb'}"
+    engine = create_engine(url, poolclass=NullPool)
+    _say(engine, "SELECT 1")  # creates the file
+    yield Database("duckdb", url, engine, "main")
+
+
+@contextmanager
+def _mariadb(_folder: Path) -> Iterator[Database]:
+    server = make_url(os.environ.get("PLSYNC_TEST_MARIADB_URL", _MARIADB))
+    schema = f"plsync_test_{uuid4().hex[:12]}"
+    administrator = create_engine(server, poolclass=NullPool)
+    try:
+        _say(administrator, f"CREATE DATABASE {schema} CHARACTER SET utf8mb4")
+    except OperationalError as error:
+        pytest.skip(f"no MariaDB server at {server.render_as_string()}: {error.orig}")
+    url = server.set(database=schema)
+    try:
+        standard = {"init_command": "SET sql_mode = 'ANSI,STRICT_ALL_TABLES'"}  # "quotes" as the others understand them
+        engine = create_engine(url, poolclass=NullPool, connect_args=standard)
+        yield Database("mariadb", url.render_as_string(hide_password=False), engine, schema)
+    finally:
+        _say(administrator, f"DROP DATABASE {schema}")
+
+
+@contextmanager
+def _postgresql(_folder: Path) -> Iterator[Database]:
     server = make_url(os.environ.get("PLSYNC_TEST_POSTGRES_URL", _SERVER))
     schema = f"plsync_test_{uuid4().hex[:12]}"
     administrator = create_engine(server, poolclass=NullPool)
@@ -81,3 +109,6 @@ def _with_search_path(server: URL, schema: str) -> str:
 def _say(engine: Engine, statement: str) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql(statement)
+
+
+_OPENERS = {"sqlite": _sqlite, "postgresql": _postgresql, "mariadb": _mariadb, "duckdb": _duckdb}

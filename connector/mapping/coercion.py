@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from connector.errors import InvalidValueError
-from connector.model import Canonical, FieldKind, FieldSpec, WarehouseValue
+from connector.model import Canonical, FieldKind, FieldSpec, WarehouseValue, choices
 
 MOST_DIGITS = 18  # before the decimal point: what a Salesforce number field holds at most
 
@@ -91,10 +91,13 @@ def _picklist(value: WarehouseValue, spec: FieldSpec) -> Canonical:
 
 def _multi_picklist(value: WarehouseValue, spec: FieldSpec) -> Canonical:
     parts = value if isinstance(value, tuple) else tuple(_spelled(value).split(";"))
-    unknown = [part for part in parts if spec.options and part.strip() not in spec.options]
+    chosen = choices(parts)
+    unknown = [part for part in chosen if spec.options and part not in spec.options]
     if unknown:
         raise InvalidValueError(f"{unknown} not among {list(spec.options)}")
-    return ";".join(part.strip() for part in parts)
+    if text := next((part for part in chosen if ";" in part), None):
+        raise InvalidValueError(f"{text!r} holds a semicolon, which separates choices")
+    return ";".join(chosen) or None
 
 
 _COERCE = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,9 +66,18 @@ class FieldMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """A relation of the warehouse as mappings see it: its columns, and which of them holds the key of a row."""
+
+    key: str
+    columns: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectMapping:
     """One mapping file. `version` changes whenever the file's meaning does.
 
+    `source` names the relation whose rows it carries; keys, memory and audit are those of that relation's rows.
     `domain_to` is the CRM field that holds the company's domain, for matching records without our key (D5). `strict`
     makes every write depend on nobody having changed the record since it was read, `blind` writes by key without
     reading, `bulk_window` allows jobs although people edit fields of the object (D21).

@@ -14,14 +14,16 @@ from connector.mapping.fields import (
     DECISION,
     DECISION_FIELDS,
     MATCH_METHOD,
+    Declared,
     FieldMapping,
     Mode,
     ObjectMapping,
     OnNull,
 )
-from connector.model import MergePolicy
+from connector.model import ACCOUNTS, MergePolicy
 
 ACCOUNT_KEY = "key"
+ACCOUNTS_ALONE: Mapping[str, Declared] = {}
 HEAD = frozenset(
     {"destination", "name", "source", "match", "domain", "mode", "concurrency_guard", "read", "allow_bulk_window"}
 )
@@ -30,32 +32,42 @@ BLIND = frozenset({MergePolicy.WAREHOUSE_WINS, MergePolicy.NEVER_CLEAR})  # poli
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
-def build(name: str, document: Mapping[str, Any], columns: Collection[str]) -> ObjectMapping:
+def build(
+    name: str,
+    document: Mapping[str, Any],
+    columns: Collection[str],
+    others: Mapping[str, Declared] = ACCOUNTS_ALONE,
+) -> ObjectMapping:
     """Turn a parsed mapping file into values.
 
-    `columns` are the declared account columns. Raises ConfigError with every problem in the file.
+    `columns` are the declared account columns, `others` the further relations to map, by name. Raises ConfigError
+    with every problem in the file.
     """
     problems: list[str] = []
     where = f"mappings/{name}.toml"
     problems += _unknown_keys(where, document, {"object", "fields"})
     head = _table(document.get("object"), f"{where} [object]", problems)
     problems += _unknown_keys(f"{where} [object]", head, HEAD)
+    source = head.get("source", ACCOUNTS)
+    declared = _declared(
+        f"{where} [object] source", source, {ACCOUNTS: Declared(ACCOUNT_KEY, columns), **others}, problems
+    )
     match = _table(head.get("match"), f"{where} [object] match", problems)
-    problems += _match_problems(f"{where} [object] match", match)
+    problems += _match_problems(f"{where} [object] match", match, source, declared)
     fields = tuple(
         field
         for to, body in _table(document.get("fields"), f"{where} [fields]", problems).items()
-        if (field := _field(to, _table(body, f"{where} [fields.{to}]", problems), columns, where, problems))
+        if (field := _field(to, _table(body, f"{where} [fields.{to}]", problems), source, declared, where, problems))
     )
     destination, obj = head.get("destination"), head.get("name")
     if destination not in ("salesforce", "hubspot"):
         problems.append(f'{where} [object] destination is {destination!r}; it must be "salesforce" or "hubspot"')
     if not isinstance(obj, str):
         problems.append(f'{where} [object] name is missing; name the CRM object, such as "Account"')
-    if (source := head.get("source", "accounts")) != "accounts":
-        problems.append(f'{where} [object] source is {source!r}; the only relation to map is "accounts"')
     if not isinstance(domain := head.get("domain"), str | None):
         problems.append(f"{where} [object] domain is {domain!r}; name the one field that holds the company's domain")
+    if domain is not None and source != ACCOUNTS:
+        problems.append(f"{where} [object] domain: only accounts are matched by their company's domain; leave it out")
     mode = _choice(head.get("mode", Mode.UPDATE_ONLY), Mode, f"{where} [object] mode", problems)
     problems += _delivery_problems(f"{where} [object]", head, mode, fields)
     if problems or mode is None:
@@ -113,30 +125,41 @@ def _delivery_problems(
     ]
 
 
-def _match_problems(place: str, match: Mapping[str, Any]) -> list[str]:
+def _declared(place: str, source: object, relations: Mapping[str, Declared], problems: list[str]) -> Declared:
+    """The relation a mapping carries. Raises ConfigError where it is none: nothing else can be judged without it."""
+    if isinstance(source, str) and source in relations:
+        return relations[source]
+    near = difflib.get_close_matches(str(source), relations, n=1)
+    hint = f'did you mean "{near[0]}"?' if near else "declare it as [warehouse.sources.NAME]"
+    raise ConfigError([*problems, f"{place} is {source!r}; relations to map: {', '.join(relations)}; {hint}"])
+
+
+def _match_problems(place: str, match: Mapping[str, Any], source: object, declared: Declared) -> list[str]:
     problems = _unknown_keys(place, match, {"from", "to"})
     for key in ("from", "to"):
         if not isinstance(match.get(key), str):
-            problems.append(f'{place}: "{key}" is missing; write match = {{ from = "key", to = "…" }}')
-    if isinstance(source := match.get("from"), str) and source != ACCOUNT_KEY:
-        problems.append(f'{place}: from = "{source}", but records are matched by the account key; write from = "key"')
+            problems.append(f'{place}: "{key}" is missing; write match = {{ from = "{declared.key}", to = "…" }}')
+    if isinstance(named := match.get("from"), str) and named != declared.key:
+        problems.append(
+            f'{place}: from = "{named}", but rows of {source} are matched by their key; write from = "{declared.key}"'
+        )
     return problems
 
 
 def _field(
-    to: str, body: Mapping[str, Any], columns: Collection[str], where: str, problems: list[str]
+    to: str, body: Mapping[str, Any], relation: object, declared: Declared, where: str, problems: list[str]
 ) -> FieldMapping | None:
     place = f"{where} [fields.{to}]"
     before = len(problems)
     problems += _unknown_keys(place, body, {"from", "merge", "on_null", "on_missing", "order", "as_of"})
     source, order, as_of = body.get("from"), body.get("order"), body.get("as_of")
-    problems += _source_problems(place, source, columns)
+    problems += _source_problems(place, source, relation, declared)
     merge = _choice(body.get("merge"), MergePolicy, f"{place} merge", problems)
     on_null = _choice(body.get("on_null", OnNull.SKIP), OnNull, f"{place} on_null", problems)
     on_missing = _choice(body.get("on_missing", OnNull.SKIP), OnNull, f"{place} on_missing", problems)
     if merge is MergePolicy.FURTHEST and not _ladder(order):
         problems.append(f'{place}: merge = "furthest" needs order = [...], lowest first (D23)')
-    if merge is MergePolicy.LATEST and not (isinstance(as_of, str) and as_of in columns):
+    if merge is MergePolicy.LATEST and not (isinstance(as_of, str) and as_of in declared.columns):
         problems.append(f'{place}: merge = "latest" needs as_of = a declared column that dates the value (D23)')
     if len(problems) > before or merge is None or on_null is None or on_missing is None:
         return None
@@ -148,14 +171,18 @@ def _ladder(order: object) -> bool:
     return isinstance(order, list) and bool(order) and all(isinstance(stage, str) for stage in order)
 
 
-def _source_problems(place: str, source: object, columns: Collection[str]) -> list[str]:
+def _source_problems(place: str, source: object, relation: object, declared: Declared) -> list[str]:
     if not isinstance(source, str):
         return [f'{place}: "from" is missing; name a declared column or decision.<name>']
-    offered = {*columns, MATCH_METHOD, *(DECISION + name for name in DECISION_FIELDS)}
+    decided = {DECISION + name for name in DECISION_FIELDS}
+    if source.startswith(DECISION) and relation != ACCOUNTS:
+        return [f'{place}: from = "{source}", but decisions are made for accounts only; drop the field']
+    offered = {*declared.columns, MATCH_METHOD, *(decided if relation == ACCOUNTS else ())}
     if source in offered:
         return []
     near = difflib.get_close_matches(source, offered, n=1)
-    hint = f'; did you mean "{near[0]}"?' if near else "; declare it under [warehouse.accounts.columns]"
+    table = relation if relation in (ACCOUNTS, "people") else f"sources.{relation}"
+    hint = f'; did you mean "{near[0]}"?' if near else f"; declare it under [warehouse.{table}.columns]"
     return [f'{place}: from = "{source}" is not a declared column{hint}']
 
 

@@ -9,7 +9,7 @@ Three kinds of value occur:
 
 from __future__ import annotations
 
-from connector.model.accounts import Person, Record, Signal
+from connector.model.accounts import ACCOUNTS, Person, Record, Signal
 from connector.model.calling import Allowance, Pause, Turns, Window
 from connector.model.deciding import (
     AlertKind,
@@ -48,9 +48,10 @@ from connector.model.records import (
 )
 from connector.model.remembering import Change, Intent, Known, Load, Memory, Recipe, Sent, Settled
 from connector.model.spending import CALLS, PLAN, Purpose, Spent
-from connector.model.values import NOTHING, Canonical, ColumnType, WarehouseValue
+from connector.model.values import NOTHING, Canonical, ColumnType, WarehouseValue, choices
 
 __all__ = [
+    "ACCOUNTS",
     "CALLS",
     "CHANGED_MEANWHILE",
     "NOTHING",
@@ -109,4 +110,5 @@ __all__ = [
     "WarehouseValue",
     "Window",
     "Write",
+    "choices",
 ]

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from connector.model.values import WarehouseValue
 
+ACCOUNTS = "accounts"  # the relation of the warehouse whose rows are decided
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:

@@ -54,12 +54,16 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """One CRM record at the live read. `values` are canonical and hold every field asked for."""
+    """One CRM record at the live read. `values` are canonical and hold every field asked for.
+
+    `became` says what a converted lead became: it is never written again (D8).
+    """
 
     record_id: str
     values: Mapping[str, Canonical]
     modified_at: datetime | None = None
     modified_by: str | None = None
+    became: str | None = None
 
 
 class MatchMethod(StrEnum):

@@ -64,13 +64,15 @@ class Load:
     """What a write will have done to its record once the CRM accepts it.
 
     `changes` are (before, after) by field; `links` says that it gives an existing record our key, `held` which fields
-    are somebody else's and why.
+    are somebody else's and why. `signalled_at` and `scored_at` date the news it brings (D47).
     """
 
     wanted_fp: str
     changes: Mapping[str, tuple[Canonical, Canonical]] = field(default_factory=dict)
     links: bool = False
     held: str = ""
+    signalled_at: datetime | None = None
+    scored_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +10,11 @@ from enum import StrEnum
 WarehouseValue = str | int | float | Decimal | bool | date | datetime | tuple[str, ...] | None
 Canonical = str | int | float | bool | None
 NOTHING: Mapping[str, Canonical] = {}
+
+
+def choices(parts: Iterable[str]) -> tuple[str, ...]:
+    """The choices of a multi-select field in canonical order: a CRM keeps them in an order of its own."""
+    return tuple(sorted({part.strip() for part in parts} - {""}))
 
 
 class ColumnType(StrEnum):

@@ -14,6 +14,7 @@ class CrmFacts(Protocol):
 
     name: str
     capacity: Capacity
+    account_objects: frozenset[str]  # what the CRM calls the object whose records are accounts, in lower case
 
     def account_fields(self) -> tuple[str, ...]:
         """Fields of the account record itself that facts are read from; the live read fetches them along."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from connector.model import (
+    ACCOUNTS,
     BulkJob,
     Change,
     Decision,
@@ -27,16 +28,22 @@ class Ledger(Protocol):
     """What the story remembers between runs. Each writing method is one transaction. Errors: StoreError."""
 
     def known(
-        self, mappings: Sequence[str], keys: Sequence[str] | None = None, *, decided: bool = True
+        self,
+        mappings: Sequence[str],
+        keys: Sequence[str] | None = None,
+        *,
+        decided: bool = True,
+        source: str = ACCOUNTS,
     ) -> Iterator[tuple[str, Known]]:
         """What plans compare accounts with, in bytewise key order; of every account decided, or of those of `keys`.
 
         One fingerprint for the decision, then one per mapping: None where nothing was settled, or a send is in flight.
         Where nothing is `decided`: of every account that was ever sent by these mappings, fingerprints of those alone.
+        So it is with every other `source`, whose keys are its own.
         """
 
-    def sighted(self, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
-        """Remember since when accounts are missing from the warehouse, and forget it of those that are back (D22)."""
+    def sighted(self, source: str, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
+        """Remember since when rows are missing from a source, and forget it of those that are back (D22)."""
 
     def memories(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Memory]:
         """What we remember of these accounts in one mapping; unknown accounts are absent."""
@@ -107,6 +114,9 @@ class Ledger(Protocol):
 
     def changes(self, run_id: str) -> Mapping[str, Sequence[Change]]:
         """What a run wrote, by mapping; empty when it wrote nothing. ConfigError when there is no such run."""
+
+    def matched(self, mapping: str) -> tuple[int, int]:
+        """How many accounts of a mapping have a CRM record, of how many that were ever looked for (A7)."""
 
     def edited(self, mapping: str, keys: Sequence[str] | None = None) -> list[str]:
         """The accounts, all or among `keys`, with a person's edit held in this mapping (D20)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connector.model import ColumnType, FactSource, Tier
@@ -84,6 +84,11 @@ class Definitions:
     def decide_version(self) -> str | None:
         """The version that decisions are made by; None where none is made."""
         return self.version if self.decides else None
+
+    @property
+    def undecided(self) -> Definitions:
+        """The same without its rules, for records that are no accounts."""
+        return replace(self, book=())
 
     @property
     def personal_domains(self) -> frozenset[str]:

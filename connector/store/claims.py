@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from connector.store import tables
 from connector.store.statements import insert_new
@@ -66,6 +66,12 @@ def finish(conn: Connection, job: str, tick: datetime, at: datetime) -> None:
 def release(conn: Connection, job: str, tick: datetime, owner: str) -> None:
     """Give a claim back, so that anyone may have it next. Nothing when it was taken over meanwhile."""
     conn.execute(delete(_CLAIMS).where(_CLAIMS.c.job == job, _CLAIMS.c.tick == tick, _CLAIMS.c.owner == owner))
+
+
+def first(conn: Connection, job: str) -> datetime | None:
+    """Since when a job has been claimed at all; None when it never was."""
+    since: datetime | None = conn.execute(select(func.min(_CLAIMS.c.claimed_at)).where(_CLAIMS.c.job == job)).scalar()
+    return since
 
 
 def holder(conn: Connection, job: str, tick: datetime) -> str | None:

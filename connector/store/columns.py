@@ -24,6 +24,21 @@ def as_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+def as_seconds(at: datetime) -> int:
+    """Whole seconds since 1970, as a `Seconds` column holds them. Raises ValueError for a datetime without a zone."""
+    return int(as_utc(at).timestamp())
+
+
+def as_json(value: Any) -> str:
+    """A value as a `Json` column holds it. Raises ValueError for NaN and infinities, which no CRM takes."""
+    return _JSON.encode(value)
+
+
+def as_number(run_id: str) -> int:
+    """A run's id as a `RunId` column holds it. Raises ValueError for a text that is not a run id."""
+    return int(run_id.removeprefix("r-"))
+
+
 class Utc(TypeDecorator[datetime]):
     """An instant, aware and in UTC on both sides. SQLite keeps it as sortable text without a zone."""
 
@@ -44,6 +59,21 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
+class Seconds(TypeDecorator[datetime]):
+    """An instant to the second, for the many rows of a large store: a number takes five bytes, a text 26 (P14)."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  # SQLAlchemy's signature
+        """To the database. Raises ValueError for a datetime without a zone."""
+        return None if value is None else as_seconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
+        """From the database, in UTC."""
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
 class Json(TypeDecorator[Any]):
     """JSON as compact text with sorted keys: small (P14), and equal values are equal text.
 
@@ -55,7 +85,7 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002  # SQLAlchemy's signature
         """To the database; None is NULL. Raises ValueError for NaN and infinities, which no CRM takes."""
-        return None if value is None else _JSON.encode(value)
+        return None if value is None else as_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002  # SQLAlchemy's signature
         """From the database."""
@@ -70,7 +100,7 @@ class RunId(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002  # SQLAlchemy's signature
         """To the database. Raises ValueError for a text that is not a run id."""
-        return None if value is None else int(value.removeprefix("r-"))
+        return None if value is None else as_number(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # SQLAlchemy's signature
         """From the database."""

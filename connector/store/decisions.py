@@ -13,13 +13,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from connector.model import Decision
-from connector.store import tables
+from connector.store import compact, tables
+from connector.store.columns import as_number
 from connector.store.decision_documents import Document, from_document, to_document
 from connector.store.shapes import Shapes
-from connector.store.statements import insert_new, rows_in, upsert
+from connector.store.statements import Raw, insert_new, rows_in, upsert_raw
 
 _DECISIONS = tables.decisions
 _HISTORY = tables.decision_history
+_COLUMNS = ("account_key", "decide_fp", "run", "document", "refreshed")
 
 _WHAT_WAS_DECIDED = (
     "route",
@@ -41,18 +43,13 @@ class _InForce:
     run_id: str
     document: Document
     refreshed: Document | None
+    packed: bytes  # `document` as stored; `Shapes.pack` gives it
 
     def decision(self) -> Decision:
         return from_document({**self.document, **(self.refreshed or {})})
 
 
 # --- reading ---------------------------------------------------------------------------------------
-
-
-def fingerprints(conn: Connection, keys: Sequence[str]) -> dict[str, str]:
-    """Each decided account's `decide_fp` (D13); others are absent."""
-    query = select(_DECISIONS.c.account_key, _DECISIONS.c.decide_fp)
-    return {row.account_key: row.decide_fp for row in rows_in(conn, query, _DECISIONS.c.account_key, keys)}
 
 
 def latest(conn: Connection, keys: Sequence[str]) -> dict[str, Decision]:
@@ -81,15 +78,13 @@ def append(conn: Connection, run_id: str, rows: Sequence[tuple[Decision, str]]) 
     """
     shapes = Shapes(conn)
     before = _locked(conn, shapes, [decision.account_key for decision, _ in rows])
-    after = {decision.account_key: _next(before.get(decision.account_key), run_id, decision) for decision, _ in rows}
-    replaced = (old for key, old in before.items() if old.run_id != run_id and after[key].document is not old.document)
-    insert_new(conn, _HISTORY, (_row(old, shapes) for old in replaced))
+    after = {one.account_key: _next(before.get(one.account_key), run_id, one, shapes) for one, _ in rows}
+    replaced = {key: old for key, old in before.items() if old.run_id != run_id and after[key].packed is not old.packed}
+    past = ({"account_key": key, "run": old.run_id, "document": old.packed} for key, old in replaced.items())
+    insert_new(conn, _HISTORY, past)
     fingerprints_now = {decision.account_key: fingerprint for decision, fingerprint in rows}
-    current = (
-        {**_row(stored, shapes), "decide_fp": fingerprints_now[key], "refreshed": stored.refreshed}
-        for key, stored in after.items()
-    )
-    upsert(conn, _DECISIONS, current, ("decide_fp", "run", "document", "refreshed"))
+    current = (_row(key, fingerprints_now[key], stored) for key, stored in after.items())
+    upsert_raw(conn, _DECISIONS, _COLUMNS, current, replaced=_COLUMNS[1:])
     return {key: stored.decision() for key, stored in after.items()}
 
 
@@ -100,14 +95,20 @@ def _locked(conn: Connection, shapes: Shapes, keys: Sequence[str]) -> dict[str, 
     return {row.account_key: _in_force(row, shapes) for row in found}
 
 
-def _next(before: _InForce | None, run_id: str, decision: Decision) -> _InForce:
+def _next(before: _InForce | None, run_id: str, decision: Decision, shapes: Shapes) -> _InForce:
     if before is None:
-        return _InForce(run_id, to_document(decision), None)
+        return _new(run_id, decision, shapes)
     held = before.decision()
     if _decides_differently(held, decision):
-        return _InForce(run_id, to_document(decision), None)
+        return _new(run_id, decision, shapes)
     seen = to_document(replace(decision, routed_at=held.routed_at))
-    return _InForce(before.run_id, before.document, _difference(before.document, seen) or None)
+    return replace(before, refreshed=_difference(before.document, seen) or None)
+
+
+def _new(run_id: str, decision: Decision, shapes: Shapes) -> _InForce:
+    document = to_document(decision)
+    keyless = {name: value for name, value in document.items() if name != "account_key"}  # it has its own column
+    return _InForce(run_id, document, None, shapes.pack(keyless))
 
 
 def _decides_differently(one: Decision, other: Decision) -> bool:
@@ -119,15 +120,14 @@ def _difference(old: Document, new: Document) -> Document:
     return {name: value for name, value in new.items() if name not in old or old[name] != value}
 
 
-def _row(stored: _InForce, shapes: Shapes) -> dict[str, Any]:
-    """What the table in force and the history have in common. The key has its own column."""
-    document = dict(stored.document)
-    key = document.pop("account_key")
-    return {"account_key": key, "run": stored.run_id, "document": shapes.pack(document)}
+def _row(key: str, fingerprint: str, stored: _InForce) -> Raw:
+    refreshed = None if stored.refreshed is None else compact.dumps(dict(stored.refreshed))
+    return (key, fingerprint, as_number(stored.run_id), stored.packed, refreshed)
 
 
 def _in_force(row: Row[Any], shapes: Shapes) -> _InForce:
-    return _InForce(row.run, _unpacked(row, shapes), row.refreshed)
+    refreshed = None if row.refreshed is None else compact.loads(row.refreshed)
+    return _InForce(row.run, _unpacked(row, shapes), refreshed, row.document)
 
 
 def _unpacked(row: Row[Any], shapes: Shapes) -> Document:

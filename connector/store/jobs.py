@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -58,9 +59,19 @@ def end(conn: Connection, job_id: str) -> None:
 def packed(load: Load) -> dict[str, Any]:
     """As JSON."""
     changes = {name: list(pair) for name, pair in load.changes.items()}
-    return {"fp": load.wanted_fp, "changes": changes, "links": load.links, "held": load.held}
+    dated = {"signalled_at": load.signalled_at, "scored_at": load.scored_at}
+    news = {name: at.isoformat() for name, at in dated.items() if at}
+    return {"fp": load.wanted_fp, "changes": changes, "links": load.links, "held": load.held, **news}
 
 
 def _unpacked(row: dict[str, Any]) -> Load:
     changes = {name: (before, after) for name, (before, after) in row["changes"].items()}
-    return Load(row["fp"], changes, row["links"], row["held"])
+    signalled, scored = (row.get(name) for name in ("signalled_at", "scored_at"))
+    return Load(
+        row["fp"],
+        changes,
+        row["links"],
+        row["held"],
+        datetime.fromisoformat(signalled) if signalled else None,
+        datetime.fromisoformat(scored) if scored else None,
+    )

@@ -26,10 +26,14 @@ Among = Callable[[ColumnElement[str]], ColumnElement[bool]]
 
 @dataclass(frozen=True)
 class Asked:
-    """Whose fingerprints a plan compares: these mappings', and before them the decision's where any is made."""
+    """Whose fingerprints a plan compares: these mappings', and before them the decision's where any is made.
+
+    All these mappings carry rows of one `source`.
+    """
 
     mappings: tuple[str, ...]
     decided: bool
+    source: str
 
 
 def all_of(store: Store, asked: Asked) -> Iterator[tuple[str, Known]]:
@@ -49,11 +53,11 @@ def some(store: Store, asked: Asked, keys: Sequence[str]) -> Iterator[tuple[str,
         yield from _page(store, asked, lambda key: key.in_(bindparam("named", expanding=True)), named=named)
 
 
-def sighted(conn: Connection, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
-    """`missing` accounts were looked for in vain at `at`, unless that is known already; `present` ones are back."""
-    insert_new(conn, _MISSING, [{"account_key": key, "since": at} for key in missing])
+def sighted(conn: Connection, source: str, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
+    """`missing` keys were looked for in vain at `at`, unless that is known already; `present` ones are back."""
+    insert_new(conn, _MISSING, [{"source": source, "account_key": key, "since": at} for key in missing])
     if present:
-        back = delete(_MISSING).where(_MISSING.c.account_key == bindparam("back"))
+        back = delete(_MISSING).where(_MISSING.c.source == source, _MISSING.c.account_key == bindparam("back"))
         conn.execute(back, [{"back": key} for key in present])
 
 
@@ -70,7 +74,7 @@ def _query(asked: Asked, among: Among) -> Select[Any]:
     """Key, missing since, the decision's fingerprint if asked for, each mapping's, and whether each has a record."""
     accounts = _decided(among) if asked.decided else _sent(asked.mappings, among)
     key = accounts.c.account_key
-    joined = accounts.outerjoin(_MISSING, _MISSING.c.account_key == key)
+    joined = accounts.outerjoin(_MISSING, and_(_MISSING.c.account_key == key, _MISSING.c.source == asked.source))
     prints, links = [*accounts.c][1:], []
     for mapping in asked.mappings:
         memory, intents = tables.memory.alias(), tables.intents.alias()

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from connector.errors import ConfigError
 from connector.model import (
+    ACCOUNTS,
     BulkJob,
     Change,
     Decision,
@@ -29,6 +30,7 @@ from connector.model import (
 from connector.store import (
     Store,
     alerts,
+    audit,
     bindings,
     decisions,
     facts,
@@ -51,16 +53,21 @@ class SqlLedger:
     store: Store
 
     def known(
-        self, mappings: Sequence[str], keys: Sequence[str] | None = None, *, decided: bool = True
+        self,
+        mappings: Sequence[str],
+        keys: Sequence[str] | None = None,
+        *,
+        decided: bool = True,
+        source: str = ACCOUNTS,
     ) -> Iterator[tuple[str, Known]]:
         """What plans compare accounts with, in key order."""
-        asked = knowing.Asked(tuple(mappings), decided)
+        asked = knowing.Asked(tuple(mappings), decided, source)
         return knowing.all_of(self.store, asked) if keys is None else knowing.some(self.store, asked, keys)
 
-    def sighted(self, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
+    def sighted(self, source: str, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
         """Who is missing from the warehouse since when (D22)."""
         with self.store.write() as conn:
-            knowing.sighted(conn, missing, present, at)
+            knowing.sighted(conn, source, missing, present, at)
 
     def memories(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Memory]:
         """What is remembered of these accounts in one mapping."""
@@ -122,8 +129,8 @@ class SqlLedger:
     def settle(self, mapping: str, run_id: str, at: datetime, settled: Sequence[Settled]) -> None:
         """Memory and audit of one CRM response. What changed nothing leaves no audit row (D35)."""
         with self.store.write() as conn:
-            memory.settle(conn, mapping, run_id, at, settled)
-            runs.audit(conn, [_audited(mapping, run_id, at, row) for row in settled if row.changes or row.outcome.code])
+            before = memory.settle(conn, mapping, run_id, at, settled)
+            audit.append(conn, mapping, run_id, at, settled, before)
 
     def start_run(self, lane: str, at: datetime) -> str:
         """A new run's id."""
@@ -183,11 +190,16 @@ class SqlLedger:
             if runs.get(conn, run_id) is None:
                 raise ConfigError([f'there is no run "{run_id}" in this store; `plsync runs` lists them'])
             found: dict[str, list[Change]] = {}
-            for row in runs.changes_of(conn, run_id):
+            for row in audit.of_run(conn, run_id):
                 created = row.outcome == OutcomeKind.CREATED.value
                 change = Change(row.account_key, row.record_id or "", created, row.changes)
                 found.setdefault(row.mapping, []).append(change)
             return found
+
+    def matched(self, mapping: str) -> tuple[int, int]:
+        """Accounts with a record, of all."""
+        with self.store.read() as conn:
+            return memory.matched(conn, mapping)
 
     def edited(self, mapping: str, keys: Sequence[str] | None = None) -> list[str]:
         """Accounts with a held edit."""
@@ -208,18 +220,3 @@ class SqlLedger:
 def _sent(remembered: Memory, load: Load) -> Sent:
     """A record in flight remembers what was intended, and the base it was merged on."""
     return Sent(remembered, remembered.intended or {}, remembered.written, remembered.matched_by, load)
-
-
-def _audited(mapping: str, run_id: str, at: datetime, row: Settled) -> runs.AuditRow:
-    outcome = row.outcome
-    return runs.AuditRow(
-        run_id=run_id,
-        at=at,
-        mapping=mapping,
-        account_key=outcome.key,
-        record_id=outcome.record_id,
-        outcome=str(outcome.kind),
-        code=outcome.code,
-        message=outcome.message,
-        changes=row.changes,
-    )

@@ -7,46 +7,50 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, or_, select, update
 
 from connector.model import Canonical, Intent, Memory, OutcomeKind, Settled
-from connector.store import jobs, tables
-from connector.store.series import NO_TROUBLE, REFUSED, Series, lasting
+from connector.store import compact, jobs, tables
+from connector.store.columns import as_json, as_number, as_seconds
+from connector.store.series import BEFORE, REFUSED, Series, lasting
 from connector.store.shapes import Shapes
-from connector.store.statements import rows_in, upsert
+from connector.store.statements import Raw, rows_in, run_raw, upsert_raw
+
+Fields = Mapping[str, Canonical]
 
 _MEMORY = tables.memory
 _INTENTS = tables.intents
+_KEY = ("account_key", "mapping")
 _IDENTITY = ("record_id", "matched_by")
+_INTENDED = ("fields", "written", "not_before", "load", "job")
 _ENDING = (
     *("wanted_fp", "wanted", "written", "outcome", "code", "message", "advice", "candidates", "overruled"),
     *("since", "tries", "run", "settled_at"),
 )
+_STATE = ("wanted_fp", "wanted", "written", "outcome", "code", "message", "overruled", "tries", "settled_at")
+_REMEMBERED = tuple(_MEMORY.c[name] for name in ("account_key", *_IDENTITY, *_STATE))
+_FLYING = tuple(_INTENTS.c[name] for name in ("account_key", *_IDENTITY, "fields", "written"))
+_BEFORE = (*BEFORE, _MEMORY.c.written)
+_END = delete(_INTENTS).where(_INTENTS.c.account_key == bindparam("ended"), _INTENTS.c.mapping == bindparam("of"))
 
 
 # --- reading ---------------------------------------------------------------------------------------
 
 
-def fingerprints(conn: Connection, mapping: str, keys: Sequence[str]) -> dict[str, str]:
-    """Each settled key's `wanted_fp`; others are absent, and so are those in flight: nobody knows what a CRM holds.
-
-    Of those in flight a deferred one that waits for its time is there: with the value that was tried, it is not due.
-    """
-    in_flight = exists().where(
-        _INTENTS.c.mapping == mapping,
-        _INTENTS.c.account_key == _MEMORY.c.account_key,
-        _INTENTS.c.not_before.is_(None),
-    )
-    query = select(_MEMORY.c.account_key, _MEMORY.c.wanted_fp).where(_MEMORY.c.mapping == mapping, ~in_flight)
-    return {row.account_key: row.wanted_fp for row in rows_in(conn, query, _MEMORY.c.account_key, keys)}
-
-
 def load(conn: Connection, mapping: str, keys: Sequence[str]) -> dict[str, Memory]:
     """Each known key's memory; keys never seen are absent. `intended` is there while a send is in flight."""
-    query, shapes = select(_MEMORY).where(_MEMORY.c.mapping == mapping), Shapes(conn)
+    query, shapes = select(*_REMEMBERED).where(_MEMORY.c.mapping == mapping), Shapes(conn)
     settled = {row.account_key: _memory(row, shapes) for row in rows_in(conn, query, _MEMORY.c.account_key, keys)}
-    intents = _intents(conn, mapping, keys)
+    flying = select(*_FLYING).where(_INTENTS.c.mapping == mapping)
+    intents = {row.account_key: row for row in rows_in(conn, flying, _INTENTS.c.account_key, keys)}
     return settled | {key: _in_flight(settled.get(key, Memory(key)), intent) for key, intent in intents.items()}
+
+
+def matched(conn: Connection, mapping: str) -> tuple[int, int]:
+    """Accounts of a mapping with a CRM record, of all that were ever settled."""
+    counted = select(func.count(_MEMORY.c.record_id), func.count()).where(_MEMORY.c.mapping == mapping)
+    with_record, known = conn.execute(counted).one()
+    return with_record, known
 
 
 def unsettled(conn: Connection, account_key: str) -> bool:
@@ -57,15 +61,13 @@ def unsettled(conn: Connection, account_key: str) -> bool:
     return bool(conn.execute(select(or_(refused, in_flight))).scalar_one())
 
 
-def _intents(conn: Connection, mapping: str, keys: Iterable[str]) -> dict[str, Intent]:
-    found = rows_in(conn, select(_INTENTS).where(_INTENTS.c.mapping == mapping), _INTENTS.c.account_key, keys)
-    return {
-        row.account_key: Intent(row.account_key, row.record_id, row.matched_by, row.fields, row.written)
-        for row in found
-    }
+def written(conn: Connection, shapes: Shapes, mapping: str, keys: Iterable[str]) -> dict[str, Fields]:
+    """Each known key's `written`."""
+    query = select(_MEMORY.c.account_key, _MEMORY.c.written).where(_MEMORY.c.mapping == mapping)
+    return {row.account_key: shapes.unpack(row.written) for row in rows_in(conn, query, _MEMORY.c.account_key, keys)}
 
 
-def _in_flight(memory: Memory, intent: Intent) -> Memory:
+def _in_flight(memory: Memory, intent: Row[Any]) -> Memory:
     return replace(
         memory,
         record_id=intent.record_id or memory.record_id,
@@ -76,21 +78,31 @@ def _in_flight(memory: Memory, intent: Intent) -> Memory:
 
 
 def _memory(row: Row[Any], shapes: Shapes) -> Memory:
-    written = shapes.unpack(row.written)
+    # By place: names cost as much again as all the rest.
+    key, record_id, matched_by, wanted_fp, wanted, stored, outcome, code, message, overruled, tries, at = tuple(row)
+    fields = shapes.unpack(stored)
     return Memory(
-        key=row.account_key,
-        record_id=row.record_id,
-        matched_by=row.matched_by,
-        wanted_fp=row.wanted_fp,
-        wanted=written if row.wanted is None else shapes.unpack(row.wanted),
-        written=written,
-        outcome=row.outcome,
-        code=row.code,
-        message=row.message,
-        overruled=row.overruled or {},
-        tries=row.tries or 0,
-        settled_at=row.settled_at,
+        key=key,
+        record_id=record_id,
+        matched_by=matched_by,
+        wanted_fp=wanted_fp,
+        wanted=fields if wanted is None else _wanted(wanted, fields, shapes),
+        written=fields,
+        outcome=outcome,
+        code=code,
+        message=message,
+        overruled=overruled or {},
+        tries=tries or 0,
+        settled_at=at,
     )
+
+
+def _wanted(stored: bytes, fields: Fields, shapes: Shapes) -> Fields:
+    """Packed whole, or with the number of its shape below zero what it has that `written` has not."""
+    packed = compact.loads(stored)
+    if isinstance(packed, list) and packed[0] < 0:
+        return {**fields, **shapes.named([-packed[0], *packed[1:]])}
+    return shapes.named(packed)
 
 
 # --- writing ---------------------------------------------------------------------------------------
@@ -99,64 +111,92 @@ def _memory(row: Row[Any], shapes: Shapes) -> Memory:
 def intend(conn: Connection, mapping: str, rows: Sequence[Intent]) -> None:
     """Remember what is about to be sent. Commit before sending (D19); a crash then leaves `intended` to be seen."""
     intents = (
-        {
-            "mapping": mapping,
-            "account_key": row.key,
-            "record_id": row.record_id,
-            "matched_by": row.matched_by,
-            "fields": dict(row.fields),
-            "written": dict(row.written),
-            "not_before": None,
-            "load": row.load and jobs.packed(row.load),
-            "job": None,
-        }
+        (
+            *(row.key, mapping, row.record_id, row.matched_by, as_json(dict(row.fields)), as_json(dict(row.written))),
+            *(None, row.load and as_json(jobs.packed(row.load)), None),
+        )
         for row in rows
     )
-    upsert(conn, _INTENTS, intents, replaced=("fields", "written", "not_before", "load", "job"), kept=_IDENTITY)
+    upsert_raw(conn, _INTENTS, (*_KEY, *_IDENTITY, *_INTENDED), intents, replaced=_INTENDED, kept=_IDENTITY)
 
 
-def settle(conn: Connection, mapping: str, run_id: str, at: datetime, rows: Sequence[Settled]) -> None:
-    """Remember how records ended and clear what was intended for them.
+def settle(conn: Connection, mapping: str, run_id: str, at: datetime, rows: Sequence[Settled]) -> dict[str, Fields]:
+    """Remember how records ended and clear what was intended for them. Returns what was `written` before, where known.
 
     A deferred record keeps its intent: the CRM may have accepted it without our hearing so. A record id or match once
     known outlives an outcome that does not name it.
     """
     shapes = Shapes(conn)
-    intents = _intents(conn, mapping, (row.outcome.key for row in rows))
-    stamp = {"mapping": mapping, "run": run_id, "settled_at": at}
-    series = lasting(conn, mapping, at, [row.outcome for row in rows])
-    settled = (
-        {**stamp, **_ending(row, intents.get(row.outcome.key), series.get(row.outcome.key, NO_TROUBLE), shapes)}
+    keys = sorted(row.outcome.key for row in rows)
+    known = rows_in(conn, select(*_BEFORE).where(_MEMORY.c.mapping == mapping), _MEMORY.c.account_key, keys)
+    before = {row.account_key: row for row in known}
+    flying = select(*_FLYING[:3]).where(_INTENTS.c.mapping == mapping)
+    intents = {row.account_key: row for row in rows_in(conn, flying, _INTENTS.c.account_key, keys)}
+    stamp = (as_number(run_id), as_seconds(at))
+    settled = [
+        (
+            *_ending(mapping, row, intents.get(row.outcome.key), shapes),
+            *_counted(lasting(before.get(row.outcome.key), row.outcome, at)),
+            *stamp,
+        )
         for row in rows
-    )
-    upsert(conn, _MEMORY, settled, replaced=_ENDING, kept=_IDENTITY)
+    ]
+    upsert_raw(conn, _MEMORY, (*_KEY, *_IDENTITY, *_ENDING), settled, replaced=_ENDING, kept=_IDENTITY)
     deferred = {row.outcome.key: row.not_before for row in rows if row.outcome.kind is OutcomeKind.DEFERRED}
-    _forget_intents(conn, mapping, intents.keys() - deferred.keys())
+    run_raw(conn, _END, ("ended", "of"), [(key, mapping) for key in sorted(intents.keys() - deferred.keys())])
     _postpone(conn, mapping, {key: later for key, later in deferred.items() if later})
+    return _written_before(before, settled, rows, shapes)
 
 
-def _ending(row: Settled, intent: Intent | None, series: Series, shapes: Shapes) -> dict[str, Any]:
+def _ending(mapping: str, row: Settled, intent: Row[Any] | None, shapes: Shapes) -> Raw:
+    outcome = row.outcome
+    return (
+        outcome.key,
+        mapping,
+        outcome.record_id or (intent and intent.record_id),
+        row.matched_by or (intent and intent.matched_by),
+        row.wanted_fp,
+        _beside(row.wanted, row.written, shapes),
+        shapes.pack(row.written),
+        outcome.kind.value,
+        outcome.code,
+        outcome.message,
+        outcome.advice if outcome.kind in REFUSED else None,
+        as_json(list(outcome.candidates)) if outcome.candidates else None,
+        as_json(dict(row.overruled)) if row.overruled else None,
+    )
+
+
+def _counted(series: Series) -> Raw:
+    return (series.since and as_seconds(series.since), series.tries)
+
+
+def _beside(wanted: Fields, fields: Fields, shapes: Shapes) -> bytes | None:
+    """What to store of `wanted` beside `written`: as `_wanted` reads it. None when they are the same."""
+    if not fields.keys() <= wanted.keys():
+        return shapes.pack(wanted)
+    other = {name: value for name, value in wanted.items() if name not in fields or not identical(value, fields[name])}
+    if not other:
+        return None
+    packed = shapes.listed(other)
+    return shapes.pack(wanted) if isinstance(packed, dict) else compact.dumps([-packed[0], *packed[1:]])
+
+
+def identical(left: Canonical, right: Canonical) -> bool:
+    """Equal, type included: Python holds 1, 1.0 and True for equal, a CRM does not."""
+    return left == right and type(left) is type(right)
+
+
+def _written_before(
+    before: Mapping[str, Row[Any]], settled: Sequence[Raw], rows: Sequence[Settled], shapes: Shapes
+) -> dict[str, Fields]:
+    """Most often it is what is written now, in the same bytes: then nothing needs to be unpacked."""
+    at = _ENDING.index("written") + len(_KEY) + len(_IDENTITY)
     return {
-        "account_key": row.outcome.key,
-        "record_id": row.outcome.record_id or (intent and intent.record_id),
-        "matched_by": row.matched_by or (intent and intent.matched_by),
-        "wanted_fp": row.wanted_fp,
-        "wanted": None if _identical(row.wanted, row.written) else shapes.pack(row.wanted),
-        "written": shapes.pack(row.written),
-        "outcome": row.outcome.kind.value,
-        "code": row.outcome.code,
-        "message": row.outcome.message,
-        "advice": row.outcome.advice if row.outcome.kind in REFUSED else None,
-        "candidates": list(row.outcome.candidates) or None,
-        "overruled": dict(row.overruled) or None,
-        "since": series.since,
-        "tries": series.tries,
+        row.outcome.key: row.written if old.written == new[at] else shapes.unpack(old.written)
+        for row, new in zip(rows, settled, strict=True)
+        if (old := before.get(row.outcome.key))
     }
-
-
-def _identical(left: Mapping[str, Canonical], right: Mapping[str, Canonical]) -> bool:
-    """Equal, types included: Python holds 1, 1.0 and True for equal, a CRM does not."""
-    return left == right and all(type(value) is type(right[name]) for name, value in left.items())
 
 
 def _postpone(conn: Connection, mapping: str, times: Mapping[str, datetime]) -> None:
@@ -165,10 +205,3 @@ def _postpone(conn: Connection, mapping: str, times: Mapping[str, datetime]) -> 
         one = _INTENTS.c.account_key == bindparam("postponed")
         later = update(_INTENTS).where(_INTENTS.c.mapping == mapping, one).values(not_before=bindparam("later"))
         conn.execute(later, [{"postponed": key, "later": at} for key, at in sorted(times.items())])
-
-
-def _forget_intents(conn: Connection, mapping: str, keys: Iterable[str]) -> None:
-    ended = [{"ended": key} for key in sorted(keys)]
-    if ended:
-        one = _INTENTS.c.account_key == bindparam("ended")
-        conn.execute(delete(_INTENTS).where(_INTENTS.c.mapping == mapping, one), ended)

@@ -43,7 +43,8 @@ def _first_line(error: BaseException) -> str:
 def engine_options(patience: float) -> dict[str, Any]:
     """Options of `create_engine`. `patience` bounds the wait for a connection, in seconds."""
     connect = {"connect_timeout": max(2, round(patience))}
-    return {"pool_pre_ping": True, "pool_timeout": patience, "connect_args": connect}
+    # "format": parameters by place, as SQLite has them, so that one row of values serves both.
+    return {"pool_pre_ping": True, "pool_timeout": patience, "connect_args": connect, "paramstyle": "format"}
 
 
 def prepare(engine: Engine, patience: float) -> None:

@@ -23,7 +23,7 @@ def current(conn: Connection) -> str | None:
 
 def require_newest(conn: Connection) -> None:
     """Raise StoreError, with what to do, unless the store is at the revision this program was written for."""
-    revision, scripts = current(conn), _scripts(_config())
+    revision, scripts = current(conn), _scripts(settings())
     newest = scripts.get_current_head()
     if revision == newest:
         return
@@ -41,7 +41,7 @@ def upgrade(conn: Connection) -> list[str]:
     """
     if conn.dialect.name == "postgresql":
         postgresql.lock_for_migration(conn)
-    config = _config()
+    config = settings()
     scripts, revision = _scripts(config), current(conn)
     _require_known(revision, scripts)
     missing = [script.revision for script in scripts.iterate_revisions("head", revision or "base")]
@@ -50,7 +50,7 @@ def upgrade(conn: Connection) -> list[str]:
     return missing[::-1]
 
 
-def _config() -> Config:
+def settings() -> Config:
     """Alembic's settings, found beside this module, so that an installed wheel needs no file of its own."""
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))

@@ -1,9 +1,9 @@
-"""Runs and their audit: what was done, when, and to which record."""
+"""Runs: which lane ran when, how it ended, and what became of its records in numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,16 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from connector.errors import StoreError
-from connector.model import Canonical
 from connector.store import tables
 
-RUNNING = "running"
+RUNNING, DONE, REFUSED = "running", "done", "refused"
 
 _RUNS = tables.runs
-_AUDIT = tables.audit
 _RUN_ID = re.compile(r"r-\d{1,18}")
-
-Change = tuple[Canonical, Canonical]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +30,6 @@ class RunRow:
     finished_at: datetime | None
     counts: Mapping[str, Any]
     error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """What one run did to one record. `changes` holds (before, after) by field."""
-
-    run_id: str
-    at: datetime
-    mapping: str
-    account_key: str
-    record_id: str | None
-    outcome: str
-    code: str | None
-    message: str | None
-    changes: Mapping[str, Change]
 
 
 def start(conn: Connection, lane: str, at: datetime) -> str:
@@ -72,6 +53,22 @@ def latest(conn: Connection, limit: int) -> list[RunRow]:
     return [_run(row) for row in conn.execute(select(_RUNS).order_by(_RUNS.c.id.desc()).limit(limit))]
 
 
+def last_done(conn: Connection, lane: str) -> RunRow | None:
+    """The lane's newest run that ended well."""
+    ended_well = select(_RUNS).where(_RUNS.c.lane == lane, _RUNS.c.state == DONE)
+    row = conn.execute(ended_well.order_by(_RUNS.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else _run(row)
+
+
+def refused_since_done(conn: Connection, lane: str) -> list[RunRow]:
+    """The lane's refused runs since one ended well, oldest first: their plans wait for a person's word (D25)."""
+    done = last_done(conn, lane)
+    refused = select(_RUNS).where(_RUNS.c.lane == lane, _RUNS.c.state == REFUSED)
+    if done is not None:
+        refused = refused.where(_RUNS.c.id > done.id)
+    return [_run(row) for row in conn.execute(refused.order_by(_RUNS.c.id))]
+
+
 def get(conn: Connection, run_id: str) -> RunRow | None:
     """One run, or None when no run has that id."""
     if not _RUN_ID.fullmatch(run_id):
@@ -80,51 +77,5 @@ def get(conn: Connection, run_id: str) -> RunRow | None:
     return None if row is None else _run(row)
 
 
-def audit(conn: Connection, rows: Sequence[AuditRow]) -> None:
-    """Append what was done, record by record."""
-    if rows:
-        conn.execute(insert(_AUDIT), [_audit_values(row) for row in rows])
-
-
-def audit_of(conn: Connection, account_key: str, limit: int) -> list[AuditRow]:
-    """What was done to an account's records, newest first."""
-    query = select(_AUDIT).where(_AUDIT.c.account_key == account_key).order_by(_AUDIT.c.id.desc()).limit(limit)
-    return [_audit_row(row) for row in conn.execute(query)]
-
-
-def changes_of(conn: Connection, run_id: str) -> list[AuditRow]:
-    """What a run wrote, oldest first; rows that changed nothing are left out."""
-    query = select(_AUDIT).where(_AUDIT.c.run == run_id).order_by(_AUDIT.c.id)
-    return [row for row in map(_audit_row, conn.execute(query)) if row.changes]
-
-
 def _run(row: Row[Any]) -> RunRow:
     return RunRow(row.id, row.lane, row.state, row.started_at, row.finished_at, row.counts, row.error)
-
-
-def _audit_values(row: AuditRow) -> dict[str, Any]:
-    return {
-        "run": row.run_id,
-        "at": row.at,
-        "mapping": row.mapping,
-        "account_key": row.account_key,
-        "record_id": row.record_id,
-        "outcome": row.outcome,
-        "code": row.code,
-        "message": row.message,
-        "changes": dict(row.changes),
-    }
-
-
-def _audit_row(row: Row[Any]) -> AuditRow:
-    return AuditRow(
-        run_id=row.run,
-        at=row.at,
-        mapping=row.mapping,
-        account_key=row.account_key,
-        record_id=row.record_id,
-        outcome=row.outcome,
-        code=row.code,
-        message=row.message,
-        changes={field: (before, after) for field, (before, after) in row.changes.items()},
-    )

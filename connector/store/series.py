@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Row
 
 from connector.model import Outcome, OutcomeKind
 from connector.store import tables
-from connector.store.statements import rows_in
 
 REFUSED = frozenset({OutcomeKind.REJECTED, OutcomeKind.INVALID})
 
-_MEMORY = tables.memory
-_BEFORE = (_MEMORY.c.account_key, _MEMORY.c.outcome, _MEMORY.c.code, _MEMORY.c.since, _MEMORY.c.tries)
+BEFORE = tuple(tables.memory.c[name] for name in ("account_key", "outcome", "code", "since", "tries"))
+"""What `lasting` needs to know of the ending before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +28,15 @@ class Series:
 NO_TROUBLE = Series()
 
 
-def lasting(conn: Connection, mapping: str, at: datetime, outcomes: Sequence[Outcome]) -> dict[str, Series]:
-    """The series each outcome with a code belongs to: that of the ending before it when it is the same trouble."""
-    coded = {outcome.key: outcome for outcome in outcomes if outcome.code}
-    query = select(*_BEFORE).where(_MEMORY.c.mapping == mapping)
-    before = {row.account_key: row for row in rows_in(conn, query, _MEMORY.c.account_key, coded)}
-    return {key: _next(before.get(key), outcome, at) for key, outcome in coded.items()}
-
-
-def _next(before: Row[tuple[object, ...]] | None, outcome: Outcome, at: datetime) -> Series:
+def lasting(before: Row[Any] | None, outcome: Outcome, at: datetime) -> Series:
+    """The series an outcome belongs to: that of the ending before it when it is the same trouble."""
+    if not outcome.code:
+        return NO_TROUBLE
     if before is None or before.since is None or not _same(before, outcome):
         return Series(at, 1)
     return Series(before.since, before.tries + 1)
 
 
-def _same(before: Row[tuple[object, ...]], outcome: Outcome) -> bool:
+def _same(before: Row[Any], outcome: Outcome) -> bool:
     """Refused twice is one trouble whatever the words; an edit is one whether or not its neighbours were written."""
     return bool(before.code == outcome.code or (before.outcome in REFUSED and outcome.kind in REFUSED))

@@ -1,7 +1,8 @@
-"""Field names are stored once, not in every row (P14): an object becomes `[shape, value, value, …]`.
+"""Field names are stored once, not in every row (P14): an object becomes `[shape, value, value, …]`, as bytes.
 
-A shape is the sorted names of an object's fields. A mapping has few, because its fields change rarely. Should they
-be many after all, later objects keep their names, so that reading shapes stays quick.
+An object of nothing but nulls is `[shape]`. A shape is the sorted names of an object's fields. A mapping has few,
+because its fields change rarely. Should they be many after all, later objects keep their names, so that reading shapes
+stays quick.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from connector.store import tables
+from connector.store import compact, tables
 from connector.store.statements import insert_new
 
 MOST = 1_000
@@ -33,20 +34,29 @@ class Shapes:
         for row in conn.execute(select(_SHAPES)):
             self._learn(row)
 
-    def pack(self, fields: Mapping[str, Any]) -> Packed:
-        """What to store for an object. Needs a write transaction."""
+    def pack(self, fields: Mapping[str, Any]) -> bytes:
+        """What to store for an object. Needs a write transaction. Raises ValueError for NaN and infinities."""
+        return compact.dumps(self.listed(fields))
+
+    def unpack(self, stored: bytes) -> dict[str, Any]:
+        """The object that was packed."""
+        return self.named(compact.loads(stored))
+
+    def listed(self, fields: Mapping[str, Any]) -> Packed:
+        """An object as a value to be packed with others. Needs a write transaction."""
         names = tuple(sorted(fields))
         number = self._numbers.get(names)
         if number is None and len(self._numbers) >= MOST:
             return dict(fields)
-        return [number or self._add(names), *(fields[name] for name in names)]
+        values = [fields[name] for name in names]
+        return [number or self._add(names), *(values if any(value is not None for value in values) else ())]
 
-    def unpack(self, packed: Packed) -> dict[str, Any]:
-        """The object that was packed."""
+    def named(self, packed: Packed) -> dict[str, Any]:
+        """The object that was `listed`."""
         if isinstance(packed, dict):
             return packed
-        number, *values = packed
-        return dict(zip(self._names[number], values, strict=True))
+        names, values = self._names[packed[0]], packed[1:]
+        return dict(zip(names, values, strict=True)) if values else dict.fromkeys(names)
 
     def _add(self, names: Names) -> int:
         digest = hashlib.sha256("\0".join(names).encode()).hexdigest()

@@ -5,9 +5,9 @@ Run numbers are stamps, not foreign keys: a run may be forgotten before what it 
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
 
-from connector.store.columns import KEY, SERIAL, Json, RunId, Utc
+from connector.store.columns import KEY, SERIAL, Json, RunId, Seconds, Utc
 
 metadata = MetaData()
 
@@ -35,18 +35,18 @@ memory = Table(
     Column("record_id", Text),
     Column("matched_by", Text),
     Column("wanted_fp", Text, nullable=False),
-    Column("wanted", Json),  # packed by `shapes`, as is `written`; NULL when it equals that (P14)
-    Column("written", Json, nullable=False),
+    Column("wanted", LargeBinary),  # packed by `shapes`, as is `written`; what differs from that, NULL if nothing (P14)
+    Column("written", LargeBinary, nullable=False),
     Column("outcome", Text),
     Column("code", Text),
     Column("message", Text),
     Column("advice", Text),  # of refused records; that of the others follows from their code
     Column("candidates", Json),
     Column("overruled", Json),
-    Column("since", Utc),  # of the first of `tries` endings in a row that were the same trouble
+    Column("since", Seconds),  # of the first of `tries` endings in a row that were the same trouble
     Column("tries", Integer),
     Column("run", RunId),
-    Column("settled_at", Utc),
+    Column("settled_at", Seconds),
     Index("memory_rejects", "mapping", "account_key", sqlite_where=IS_REJECT, postgresql_where=IS_REJECT),
 )
 
@@ -82,8 +82,8 @@ decisions = Table(
     Column("account_key", KEY, primary_key=True),
     Column("decide_fp", Text, nullable=False),
     Column("run", RunId, nullable=False),  # the run that decided `document`
-    Column("document", Json, nullable=False),  # packed by `shapes`
-    Column("refreshed", Json),  # what later runs saw differently without deciding differently (D35)
+    Column("document", LargeBinary, nullable=False),  # packed by `shapes`
+    Column("refreshed", LargeBinary),  # what later runs saw differently without deciding differently (D35)
 )
 
 decision_history = Table(
@@ -91,12 +91,13 @@ decision_history = Table(
     metadata,
     Column("account_key", KEY, primary_key=True),
     Column("run", RunId, primary_key=True, autoincrement=False),
-    Column("document", Json, nullable=False),
+    Column("document", LargeBinary, nullable=False),
 )
 
-missing = Table(  # accounts the warehouse no longer has, since a run first noticed (D22)
+missing = Table(  # rows a source of the warehouse no longer has, since a run first noticed (D22)
     "missing",
     metadata,
+    Column("source", Text, primary_key=True),
     Column("account_key", KEY, primary_key=True),
     Column("since", Utc, nullable=False),
 )
@@ -119,14 +120,14 @@ audit = Table(
     metadata,
     Column("id", SERIAL, primary_key=True),
     Column("run", RunId, nullable=False),
-    Column("at", Utc, nullable=False),
+    Column("at", Seconds, nullable=False),
     Column("mapping", Text, nullable=False),
     Column("account_key", KEY, nullable=False),
     Column("record_id", Text),
     Column("outcome", Text, nullable=False),
     Column("code", Text),
     Column("message", Text),
-    Column("changes", Json, nullable=False),  # {field: [before, after]}
+    Column("changes", LargeBinary, nullable=False),  # the way back from what `memory` holds now; see `audit`
     Index("audit_account", "account_key"),
     Index("audit_run", "run"),
     sqlite_autoincrement=True,

@@ -33,6 +33,14 @@ from connector.warehouse.decoding import FALSE, ISO, TRUE
 Expression = ColumnElement[Any]
 
 
+def _as_it_is(key: Expression) -> Expression:
+    return key
+
+
+def _collated(collation: str) -> Callable[[Expression], Expression]:
+    return lambda key: collate(key, collation)
+
+
 def _as_timestamp(column: Expression) -> Expression:
     return cast(column, TIMESTAMP(timezone=True))
 
@@ -46,20 +54,18 @@ class Dialect:
     """How one kind of database is read.
 
     `begin` is said at the start of each read. `streams` tells whether several results can be open at once and be
-    fetched piece by piece; without it results are buffered, and memory grows with the relations. `instant` makes a
-    stored date comparable with `moment`.
+    fetched piece by piece; without it results are buffered, and memory grows with the relations. With `apart` each
+    result needs a connection of its own. `bytewise` is the key, compared byte by byte (D28). `instant` makes a stored
+    date comparable with `moment`.
     """
 
     begin: tuple[str, ...] = ()
     streams: bool = True
-    collation: str | None = None
+    apart: bool = False
+    bytewise: Callable[[Expression], Expression] = _as_it_is
     instant: Callable[[Expression], Expression] = _as_timestamp
     moment: Callable[[datetime], Expression] = _bound
     wrong: Callable[[Expression, ColumnType], Expression] | None = None
-
-    def bytewise(self, key: Expression) -> Expression:
-        """The key, compared byte by byte (D28)."""
-        return collate(key, self.collation) if self.collation else key
 
 
 # --- SQLite: types belong to values, dates are text ------------------------------------------------
@@ -126,25 +132,101 @@ def _postgresql_wrong(column: Expression, declared: ColumnType) -> Expression:
             return case((storage.like("%[]"), false()), else_=not_(text.regexp_match(r"^\s*\[")))
 
 
+# --- MySQL and MariaDB: values have types, and nobody tells which -----------------------------------
+
+_NUMBER = r"^-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?$"
+_FRACTION = r"\.[0-9]*[1-9][0-9]*$"
+_OFFSET = "[+-][0-9]{2}:[0-9]{2}$"
+_MICROSECONDS = mysql.DATETIME(fsp=6)
+
+
+def _mysql_bytes(key: Expression) -> Expression:
+    """Its UTF-8 bytes: a binary collation would still take "a" and "a " for one key."""
+    return cast(cast(key, mysql.CHAR(charset="utf8mb4")), mysql.BINARY())
+
+
+def _mysql_instant(column: Expression) -> Expression:
+    text = cast(column, Text)
+    local = cast(func.left(text, func.char_length(text) - 6), _MICROSECONDS)
+    zoned = func.convert_tz(local, func.right(text, 6), "+00:00")
+    plain = cast(func.replace(text, "Z", ""), _MICROSECONDS)
+    return case((text.regexp_match(_OFFSET), zoned), else_=plain)
+
+
+def _mysql_moment(moment: datetime) -> Expression:
+    return literal(moment.astimezone(UTC).replace(tzinfo=None), _MICROSECONDS)
+
+
+def _mysql_wrong(column: Expression, declared: ColumnType) -> Expression:
+    text = cast(column, Text)
+    match declared:
+        case ColumnType.TEXT:
+            return false()
+        case ColumnType.INTEGER:
+            return or_(not_(text.regexp_match(_NUMBER)), text.regexp_match(_FRACTION))
+        case ColumnType.DECIMAL:
+            return not_(text.regexp_match(_NUMBER))
+        case ColumnType.BOOLEAN:
+            return _not_a_truth(column)
+        case ColumnType.DATE | ColumnType.DATETIME:
+            return not_(text.regexp_match(ISO))
+        case ColumnType.LIST:
+            return not_(text.regexp_match(r"^\s*\["))
+
+
+# --- DuckDB: types belong to columns ----------------------------------------------------------------
+
+_DUCKDB_NUMBERS = ("%INT%", "DECIMAL%", "FLOAT", "DOUBLE")
+_DUCKDB_DATES = ("DATE", "TIMESTAMP%")
+
+
+def _duckdb_wrong(column: Expression, declared: ColumnType) -> Expression:
+    storage = func.typeof(column)
+    text = cast(column, Text)
+    match declared:
+        case ColumnType.TEXT:
+            return or_(storage.in_(("BLOB", "JSON")), storage.like("%[]"), storage.like("STRUCT%"))
+        case ColumnType.INTEGER:
+            return or_(_not_like(storage, _DUCKDB_NUMBERS), func.regexp_matches(text, r"\.\d*[1-9]"))
+        case ColumnType.DECIMAL:
+            return _not_like(storage, _DUCKDB_NUMBERS)
+        case ColumnType.BOOLEAN:
+            return _not_a_truth(column)
+        case ColumnType.DATE | ColumnType.DATETIME:
+            outside = or_(text.in_(("infinity", "-infinity")), text.like("%(BC)%"))
+            return case((_not_like(storage, _DUCKDB_DATES), not_(func.regexp_matches(text, ISO))), else_=outside)
+        case ColumnType.LIST:
+            return case((storage.like("%[]"), false()), else_=not_(func.regexp_matches(text, r"^\s*\[")))
+
+
+def _not_like(storage: Expression, patterns: tuple[str, ...]) -> Expression:
+    """Of a value that is there: what a null is called says nothing."""
+    return not_(or_(*(storage.like(pattern) for pattern in patterns)))
+
+
 SQLITE = Dialect(
     begin=("BEGIN", "SELECT count(*) FROM sqlite_master"),  # the first read fixes the moment, and needs a database
-    collation="BINARY",
+    bytewise=_collated("BINARY"),
     instant=_sqlite_instant,
     moment=_sqlite_moment,
     wrong=_sqlite_wrong,
 )
 POSTGRESQL = Dialect(
-    begin=("SET LOCAL TIME ZONE 'UTC'", "SET LOCAL DateStyle TO 'ISO, YMD'"), collation="C", wrong=_postgresql_wrong
+    begin=("SET LOCAL TIME ZONE 'UTC'", "SET LOCAL DateStyle TO 'ISO, YMD'"),
+    bytewise=_collated("C"),
+    wrong=_postgresql_wrong,
 )
 MYSQL = Dialect(  # an unbuffered result occupies its connection, so three cannot be merged on one
-    begin=("SET time_zone = '+00:00'",),
+    begin=("SET time_zone = '+00:00'", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"),
     streams=False,
-    collation="utf8mb4_bin",
-    instant=lambda column: cast(column, mysql.DATETIME(fsp=6)),
-    moment=lambda moment: literal(moment.astimezone(UTC).replace(tzinfo=None), mysql.DATETIME(fsp=6)),
+    bytewise=_mysql_bytes,
+    instant=_mysql_instant,
+    moment=_mysql_moment,
+    wrong=_mysql_wrong,
 )
+DUCKDB = Dialect(begin=("SET TimeZone = 'UTC'",), apart=True, wrong=_duckdb_wrong)  # nobody writes while it is open
 
-_KNOWN = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "mysql": MYSQL, "mariadb": MYSQL}
+_KNOWN = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "mysql": MYSQL, "mariadb": MYSQL, "duckdb": DUCKDB}
 
 
 def dialect_of(backend: str) -> Dialect:

@@ -7,7 +7,7 @@ so only one account and one fetch per relation are held at a time.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select
 from connector.errors import ContentError
 from connector.model import Recipe, Record
 from connector.warehouse import fingerprinting
-from connector.warehouse.connecting import worded
+from connector.warehouse.connecting import connected, worded
 from connector.warehouse.counting import count
 from connector.warehouse.decoding import RowDecoder, shown
 from connector.warehouse.dialects import dialect_of
@@ -104,10 +104,10 @@ class SqlReading:
     def _keyed(
         self, asked: Source, statement: Select[Any], keys: Sequence[str] | None
     ) -> Generator[KeyedRow, None, None]:
-        how = {"stream_results": asked.dialect.streams, "yield_per": ROWS_PER_FETCH}
+        how = {"yield_per": ROWS_PER_FETCH} if asked.dialect.streams else {}
         wanted = None if keys is None else frozenset(keys)
         previous = ""
-        with self._connection.execute(statement, execution_options=how) as result:
+        with self._for_one_result() as connection, connection.execute(statement, execution_options=how) as result:
             for key, *row in result:
                 if wanted is not None and key not in wanted:
                     continue  # a collation that ignores case finds more than was asked for
@@ -115,6 +115,9 @@ class SqlReading:
                     raise _unordered(asked, previous, key)
                 previous = key or previous
                 yield key, row
+
+    def _for_one_result(self) -> AbstractContextManager[Connection]:
+        return connected(self._connection.engine) if self._dialect.apart else nullcontext(self._connection)
 
     def _one_per_key(self, rows: Iterator[KeyedRow]) -> Iterator[tuple[str, Sequence[object]]]:
         previous = None

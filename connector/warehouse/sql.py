@@ -7,24 +7,26 @@ from contextlib import contextmanager
 
 from connector.errors import ConfigError
 from connector.warehouse import checking
-from connector.warehouse.connecting import connected, engine_for
+from connector.warehouse.connecting import Sleep, connected, engine_for
 from connector.warehouse.reading import SqlReading
 from connector.warehouse.relations import Relations, declaration_problems
 
 
 class SqlWarehouse:
-    """Implements ports.Warehouse for SQLite, PostgreSQL, MySQL and MariaDB. Never writes.
+    """Implements ports.Warehouse for SQLite, PostgreSQL, MySQL, MariaDB and DuckDB. Never writes to what it reads.
 
     `signal_kinds` maps the warehouse's words for signals to the canonical kinds, canonical ones to themselves (D16);
-    without it kinds are taken as they are. Raises ConfigError when the declaration is incomplete, and WarehouseError
-    when the URL cannot be used.
+    without it kinds are taken as they are. `sleep` lets it wait for a busy file (D51). Raises ConfigError when the
+    declaration is incomplete, and WarehouseError when the URL cannot be used.
     """
 
-    def __init__(self, url: str, relations: Relations, signal_kinds: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, url: str, relations: Relations, signal_kinds: Mapping[str, str] | None = None, sleep: Sleep | None = None
+    ) -> None:
         wrong = declaration_problems(relations)
         if wrong:
             raise ConfigError(wrong)
-        self._engine = engine_for(url)
+        self._engine = engine_for(url, sleep)
         self._relations = relations
         self._signal_kinds = signal_kinds or {}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connector.explain import Explanation, FieldView, explain
-from connector.model import Counterfactual, Decision
+from connector.model import ACCOUNTS, Counterfactual, Decision
 from connector.rules.book import RuleTrace
 from connector.store import alerts
 from plsync import exits
@@ -15,11 +15,12 @@ from plsync.terminal import labelled, moment, say, say_json, shown, table
 from plsync.wiring import Plsync
 
 
-def run(plsync: Plsync, account: str, as_json: bool) -> int:
-    """Explain one account. Reads the CRMs now, writes nothing."""
+def run(plsync: Plsync, account: str, as_json: bool, mapping: str | None = None) -> int:
+    """Explain one account, or the row that `mapping` carries from its source. Reads the CRMs now, writes nothing."""
     require_ready(plsync)
-    explanation = explain(plsync.house(), plsync.warehouse, plsync.basis, account, plsync.clock())
-    raised = alerts_of(plsync, account)
+    warehouse, basis = plsync.source_of(mapping)
+    explanation = explain(plsync.house(), warehouse, basis, account, plsync.clock())
+    raised = alerts_of(plsync, account) if basis.source == ACCOUNTS else []
     if as_json:
         say_json({**explanation.as_json(), "alerts": raised})
     else:
@@ -57,7 +58,7 @@ def show(explanation: Explanation, raised: Sequence[dict[str, Any]]) -> None:
 def _decided(explanation: Explanation) -> Iterator[tuple[str, str]]:
     decision = explanation.decision
     if decision is None:
-        yield "decision", "none is made: mappings/rules.toml has no [[rule]]"
+        yield "decision", "none: only accounts are decided, by the rules of mappings/rules.toml"
         return
     yield "route", _route(decision)
     yield "because", decision.reason

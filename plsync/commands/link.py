@@ -17,7 +17,7 @@ def run(plsync: Plsync, account: str, record: str, mapping: str | None, as_json:
     require_ready(plsync)
     name = mapping or _meant(plsync, account)
     with alone(plsync.store, plsync.clock, plsync.connections):
-        live = link(plsync.house(), plsync.warehouse, name, account, record, plsync.clock)
+        live = link(plsync.house(), plsync.source_of(name)[0], name, account, record, plsync.clock)
     if as_json:
         say_json({"account": account, "mapping": name, "record": live.record_id})
     else:

@@ -8,7 +8,7 @@ from connector.errors import ConfigError
 from connector.store import pauses
 from connector.store.pauses import EVERYTHING
 from plsync import exits
-from plsync.running import FULL
+from plsync.running import LANES
 from plsync.terminal import moment, say, say_json
 from plsync.wiring import Plsync
 
@@ -42,7 +42,7 @@ def person() -> str:
 
 
 def _names(plsync: Plsync) -> list[str]:
-    return [EVERYTHING, FULL, *plsync.connections, *([SLACK] if plsync.config.slack else [])]
+    return [EVERYTHING, *LANES, *plsync.connections, *([SLACK] if plsync.config.slack else [])]
 
 
 def _known(plsync: Plsync, system: str | None) -> str:

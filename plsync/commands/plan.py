@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connector.guards import problems
-from connector.planning import planning
 from connector.preview import Preview, Sample, preview
 from plsync import exits
-from plsync.running import require_ready
+from plsync.running import planned, require_ready
 from plsync.terminal import labelled, pairs, progress, say, say_json, shown, table
 from plsync.wiring import Plsync
 
@@ -18,7 +17,7 @@ EXAMPLES, FIELDS = 2, 8  # records shown, and fields of each
 def run(plsync: Plsync, as_json: bool, limit: int | None) -> int:
     """Plan, read, decide and merge, then say what would be sent."""
     require_ready(plsync)
-    with planning(plsync.warehouse, plsync.ledger, plsync.basis, plsync.clock(), limit) as plan:
+    with planned(plsync, limit) as plan:
         if plan.planned == 0:
             seen = Preview(plan.compared, 0, plan.hash)
         else:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from connector.model import CALLS, PLAN
+from connector.model import CALLS, PLAN, OutcomeKind
 from connector.store import runs
 from connector.store.runs import RunRow
 from plsync import exits
+from plsync.overdue import waiting_plan
 from plsync.terminal import lasted, moment, pairs, say, say_json, table
 from plsync.wiring import Plsync
 
-NOT_COUNTS = ("destination", "planned")
-REFUSED = "refused"
+OUTCOMES = frozenset(map(str, OutcomeKind))
 STOPPED = {"KeyboardInterrupt": "stopped by Ctrl-C"}
 
 
@@ -22,14 +22,19 @@ def run(plsync: Plsync, as_json: bool, limit: int) -> int:
     plsync.store.require_current()
     with plsync.store.read() as conn:
         found = runs.latest(conn, limit)
+    waiting, now = waiting_plan(plsync.store), plsync.clock()
     if as_json:
-        say_json({"runs": [as_dict(one) for one in found]})
+        waits = {"since": waiting.since, "run": waiting.run, "plan": waiting.hash} if waiting else None
+        say_json({"runs": [as_dict(one) for one in found], "waiting": waits})
         return exits.DONE
     if not found:
         say("there was no run yet; `plsync sync` makes the first")
         return exits.DONE
     rows = [[one.id, one.lane, one.state, moment(one.started_at), took(one), calls(one), what(one)] for one in found]
     table(["run", "lane", "state", "started", "took", "calls", "what"], rows)
+    if waiting:
+        say()
+        say(waiting.words(now), "bold")
     return exits.DONE
 
 
@@ -63,8 +68,8 @@ def what(one: RunRow) -> str:
     """The error, and the outcomes of all mappings together."""
     total: Counter[str] = Counter()
     for counted in mappings(one).values():
-        total.update({kind: count for kind, count in counted.items() if kind not in NOT_COUNTS})
-    if one.state == REFUSED:
+        total.update({kind: count for kind, count in counted.items() if kind in OUTCOMES})
+    if one.state == runs.REFUSED:
         return one.error.splitlines()[0] if one.error else ""
     told = pairs(total)
     if one.error:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from connector.funnel.latency import match_grade
 from connector.model import CALLS, Outcome, OutcomeKind, Purpose, Spent
+from connector.recording import Tally
 from connector.store import runs
 from connector.sync import Run
 from plsync import exits
@@ -75,6 +77,8 @@ def _show_outcomes(run: Run) -> None:
         for name, tally in run.tallies.items()
     ]
     table(["mapping", "planned", *kinds, ""], rows)
+    for name, tally in run.tallies.items():
+        say(f"{name}: {_news(tally)}", "dim")
     for destination in sorted({tally.destination for tally in run.tallies.values() if tally.reasons["PAUSED"]}):
         say(f"{destination} is paused, its records stay due; `plsync resume` lets it go on")
     for name, tally in run.tallies.items():
@@ -82,6 +86,16 @@ def _show_outcomes(run: Run) -> None:
             say(f"{name} refused {one.key}: {words(one)}")
     if run.rejects:
         say("`plsync rejects` lists them all, `plsync explain ACCOUNT` shows one field by field", "dim")
+
+
+def _news(tally: Tally) -> str:
+    """How long news took, how many accounts have a record, and what an edit made meanwhile risked."""
+    matched, known = tally.matched
+    parts = [f"{matched:,} of {known:,} accounts matched ({match_grade(matched, known)})"] if known else []
+    for what, told in tally.news():
+        if told:
+            parts.append(f"{what} to CRM {lasted(told.p50)}, 95 % within {lasted(told.p95)} ({told.grade})")
+    return "; ".join([*parts, f"read to write: {tally.window}"])
 
 
 def _show_calls(run: Run) -> None:

@@ -28,7 +28,9 @@ CONTACTS = ObjectKind("contacts", "contact", "0-1", "lastmodifieddate", ("email"
 DEALS = ObjectKind(
     "deals", "deal", "0-3", "hs_lastmodifieddate", ("amount", "closedate", "dealname", "dealstage", "pipeline")
 )
-KINDS = (COMPANIES, CONTACTS, DEALS)
+# What a customer made: an object of their own, called by its type id or by its fully qualified name.
+WORKSPACES = ObjectKind("workspaces", "workspace", "2-3456789", "hs_lastmodifieddate", ("workspace_name",))
+KINDS = (COMPANIES, CONTACTS, DEALS, WORKSPACES)
 
 _BY_NAME = {name: kind for kind in KINDS for name in (kind.name, kind.singular, kind.type_id)}
 

@@ -15,7 +15,7 @@ from sandbox.hubspot.catalog import Catalog
 from sandbox.hubspot.definitions import property_from
 from sandbox.hubspot.directory import owners_from
 from sandbox.hubspot.errors import Refused
-from sandbox.hubspot.kinds import COMPANIES, CONTACTS, DEALS, KINDS, ObjectKind
+from sandbox.hubspot.kinds import DEALS, KINDS, ObjectKind
 from sandbox.hubspot.limits import RateLimits
 from sandbox.hubspot.records import SEED, Record, editor
 from sandbox.hubspot.shelf import Shelf
@@ -73,7 +73,7 @@ class HubSpotPortal:
         self.rejections: list[Rejection] = []
         self._correlations = 0
         self._load_schema(seed)
-        for kind in (COMPANIES, CONTACTS, DEALS):
+        for kind in KINDS:
             for row in seed.get(kind.name, []):
                 self._load(kind, row)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.hubspot.definitions import Property
 
 CUSTOM_GROUP = "product_signals"
 GROUPS = {
     "companies": (("companyinformation", "Company information"), (CUSTOM_GROUP, "Product signals")),
-    "contacts": (("contactinformation", "Contact information"),),
+    "contacts": (("contactinformation", "Contact information"), (CUSTOM_GROUP, "Product signals")),
     "deals": (("dealinformation", "Deal information"),),
+    "workspaces": (("workspaces_information", "Workspaces information"), (CUSTOM_GROUP, "Product signals")),
 }
 LIFECYCLE = ("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer")
 STAGES = (
@@ -95,6 +98,10 @@ def _contacts() -> tuple[Property, ...]:
         _own(group, "associatedcompanyid", "number"),
         _own(group, "notes_last_updated", "datetime", read_only=True),
         _own(group, "notes_last_contacted", "datetime", read_only=True),
+        _own(CUSTOM_GROUP, "pls_person_key", "string", unique=True),
+        _own(CUSTOM_GROUP, "pls_person_score", "number"),
+        _own(CUSTOM_GROUP, "pls_is_admin", "bool"),
+        _own(CUSTOM_GROUP, "pls_last_seen", "datetime"),
     )
 
 
@@ -114,8 +121,32 @@ def _deals() -> tuple[Property, ...]:
     )
 
 
+def _workspaces() -> tuple[Property, ...]:
+    """One property of every type a mapping can fill."""
+    return (
+        *_stamps("workspaces_information", "hs_lastmodifieddate"),
+        _own(CUSTOM_GROUP, "workspace_name", "string"),
+        _own(CUSTOM_GROUP, "workspace_key", "string", unique=True),
+        _own(CUSTOM_GROUP, "active", "bool"),
+        _own(CUSTOM_GROUP, "seats", "number"),
+        _own(CUSTOM_GROUP, "usage", "number"),
+        _own(CUSTOM_GROUP, "credits", "number"),
+        _own(CUSTOM_GROUP, "trial_ends", "date"),
+        _own(CUSTOM_GROUP, "last_used", "datetime"),
+        _own(CUSTOM_GROUP, "note", "string"),
+        _own(CUSTOM_GROUP, "plan", "enumeration", "free", "team", "business"),
+        replace(_own(CUSTOM_GROUP, "features", "enumeration", "sso", "api", "exports"), field_type="checkbox"),
+    )
+
+
+_OF_KIND = {
+    "companies": lambda: (*_companies(), *_product_signals()),
+    "contacts": _contacts,
+    "deals": _deals,
+    "workspaces": _workspaces,
+}
+
+
 def properties_of(kind: str) -> tuple[Property, ...]:
-    """Every property a new portal has for `kind` ("companies", "contacts" or "deals")."""
-    if kind == "companies":
-        return (*_companies(), *_product_signals())
-    return _contacts() if kind == "contacts" else _deals()
+    """Every property a new portal has for a kind, by its name."""
+    return _OF_KIND[kind]()

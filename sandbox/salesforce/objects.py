@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sandbox.salesforce.schema import Field, SObject, boolean, number, picklist, read_only, reference, text
+from sandbox.salesforce.schema import (
+    Field,
+    SObject,
+    boolean,
+    multi_picklist,
+    number,
+    picklist,
+    read_only,
+    reference,
+    text,
+)
 
 SYSTEM = (
     read_only("Id", "id", 18),
@@ -39,6 +49,14 @@ PLS_FIELDS = (
     Field("PLS_Routed_At__c", "datetime"),
     Field("PLS_Scored_At__c", "datetime"),
     text("PLS_Matched_By__c", 40),
+)
+
+PERSON_KEY = text("PLS_Person_Key__c", 80, external_id=True, unique=True, case_sensitive=True)
+PERSON_SIGNALS = (
+    PERSON_KEY,
+    number("PLS_Person_Score__c", 5, 1),
+    boolean("PLS_Is_Admin__c"),
+    Field("PLS_Last_Seen__c", "datetime"),
 )
 
 ACCOUNT = SObject(
@@ -100,6 +118,7 @@ LEAD = SObject(
         reference("ConvertedOpportunityId", "Opportunity", writable=False),
         _merged_into("Lead"),
         text("PLS_Account_Key__c", 80, external_id=True),
+        *PERSON_SIGNALS,
     ),
 )
 
@@ -113,6 +132,29 @@ CONTACT = SObject(
         OWNER,
         _merged_into("Contact"),
         picklist("Lifecycle_Stage__c", "Lead", "Marketing Qualified", "Sales Qualified", "Customer", "Disqualified"),
+        *PERSON_SIGNALS,
+    ),
+)
+
+# What a customer made: an object of their own, with a field of every type a mapping can fill.
+WORKSPACE = SObject(
+    "PLS_Workspace__c",
+    "a00",
+    (
+        *SYSTEM,
+        text("Name", 80),
+        OWNER,
+        text("PLS_Workspace_Key__c", 80, external_id=True, unique=True, case_sensitive=True),
+        reference("Account__c", "Account"),
+        boolean("Active__c"),
+        number("Seats__c", 8, 0),
+        number("Usage__c", 6, 2),
+        number("Credits__c", 12, 4),
+        Field("Trial_Ends__c", "date"),
+        Field("Last_Used__c", "datetime"),
+        text("Note__c", 40),
+        picklist("Plan__c", "free", "team", "business", restricted=True),
+        multi_picklist("Features__c", "sso", "api", "exports", restricted=True),
     ),
 )
 
@@ -192,7 +234,8 @@ ORGANIZATION = SObject(
 )
 
 OBJECTS = {
-    each.name.lower(): each for each in (ACCOUNT, LEAD, CONTACT, OPPORTUNITY, TASK, EVENT, USER, GROUP, ORGANIZATION)
+    each.name.lower(): each
+    for each in (ACCOUNT, LEAD, CONTACT, OPPORTUNITY, WORKSPACE, TASK, EVENT, USER, GROUP, ORGANIZATION)
 }
 
 

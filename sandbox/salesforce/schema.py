@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-TEXT_TYPES = frozenset({"string", "textarea", "picklist", "email", "phone", "url"})
+TEXT_TYPES = frozenset({"string", "textarea", "picklist", "multipicklist", "email", "phone", "url"})
 NUMBER_TYPES = frozenset({"double", "currency", "int"})
 ID_TYPES = frozenset({"id", "reference"})
 
@@ -87,6 +87,11 @@ def text(name: str, length: int = 255, **flags: Any) -> Field:
 
 def picklist(name: str, *choices: str, **flags: Any) -> Field:
     return Field(name, "picklist", length=255, choices=choices, **flags)
+
+
+def multi_picklist(name: str, *choices: str, **flags: Any) -> Field:
+    """Several choices at once, joined by ";"."""
+    return Field(name, "multipicklist", length=4_099, choices=choices, **flags)
 
 
 def number(name: str, precision: int, scale: int, kind: str = "double") -> Field:

@@ -75,6 +75,13 @@ def _choice(field: Field, value: Any) -> str:
     raise RowError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, field.name)
 
 
+def _choices(field: Field, value: Any) -> str:
+    """Several choices in the order they are defined, whatever order they came in."""
+    wanted = dict.fromkeys(_choice(field, part.strip()) for part in _text(field, value).split(";") if part.strip())
+    defined = [choice for choice in field.choices if choice in wanted]
+    return ";".join([*defined, *(other for other in wanted if other not in field.choices)])
+
+
 def _number(field: Field, value: Any) -> float | int:
     if isinstance(value, bool):
         raise _mistyped(field, value)
@@ -130,6 +137,7 @@ _RULES: dict[str, Callable[[Field, Any], Any]] = {
     **dict.fromkeys(NUMBER_TYPES, _number),
     **dict.fromkeys(ID_TYPES, _id),
     "picklist": _choice,
+    "multipicklist": _choices,
     "email": _email,
     "boolean": _boolean,
     "date": _date,

@@ -54,12 +54,12 @@ def due(database: Database, store: Store, *, settle: bool = False, days: int = 0
     now = AT + timedelta(days=days)
     with planning(SqlWarehouse(database.url, RELATIONS), ledger, BASIS, now, **options) as plan:  # type: ignore[arg-type]
         found = list(plan.rows())
-        for missing, back in plan.sightings(1_000):
-            ledger.sighted(missing, back, now)
+        for source, missing, back in plan.sightings(1_000):
+            ledger.sighted(source, missing, back, now)
     assert all(one.gone or one.record.values["key"] == one.record.key for one in found)
     with store.write() as conn:
         for one in found if settle else []:
-            key, row = one.record.key, {"decide_fp": one.decide_fp, "run": "r-000001", "document": [0]}
+            key, row = one.record.key, {"decide_fp": one.decide_fp, "run": "r-000001", "document": b"[0]"}
             conn.execute(tables.decisions.delete().where(tables.decisions.c.account_key == key))
             conn.execute(tables.decisions.insert().values(account_key=key, **row))
             for name in one.due:

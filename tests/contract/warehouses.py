@@ -12,9 +12,9 @@ from tests.databases import Database
 
 
 def accounts(name_or_query: str = "accounts", /, **types: str) -> Relation:
-    """An accounts relation whose logical names are the physical ones."""
-    declared = {"key": "text", **types}
-    return Relation(name_or_query, {name: Column(name, ColumnType(type_)) for name, type_ in declared.items()})
+    """An accounts relation keyed by `id`, whose other logical names are the physical ones."""
+    declared = {name: Column(name, ColumnType(type_)) for name, type_ in types.items()}
+    return Relation(name_or_query, {"key": Column("id", ColumnType.TEXT), **declared})
 
 
 def follower(name: str, columns: Mapping[str, ColumnType]) -> Relation:

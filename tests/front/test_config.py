@@ -93,6 +93,39 @@ def test_a_wrong_value_is_named(change: tuple[str, str], said: str) -> None:
     assert problems(dict([change])) == (f"c.toml: {said}",)
 
 
+SOURCE = """[warehouse.sources.workspaces]
+relation = "workspaces"
+key = "workspace_key"
+columns = { workspace_key = "text", seats = "integer" }
+
+[store]"""
+
+
+def test_further_sources_are_read() -> None:
+    """A relation to map has a name, a key among its columns, and types; people are told apart by person_key."""
+    warehouse = read({"[store]": SOURCE}).warehouse
+
+    assert warehouse.sources["workspaces"].key == "workspace_key"
+    assert warehouse.people is not None
+    assert warehouse.people.key == "person_key"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('key = "workspace_key"', 'key = "id"', 'key = "id" must name a column that is declared, as text'),
+        ('workspace_key = "text"', 'workspace_key = "integer"', 'key = "workspace_key" must name a column'),
+        ('seats = "integer"', 'key = "text"', 'only the key itself may be called "key"'),
+        ('key = "workspace_key"', "", "warehouse.sources.workspaces.key is missing"),
+        ("sources.workspaces", "sources.people", '"people" is a relation of its own'),
+        ('key = "workspace_key"', 'kee = "workspace_key"', 'unknown key "warehouse.sources.workspaces.kee"'),
+    ],
+)
+def test_a_wrong_source_is_named(old: str, new: str, said: str) -> None:
+    """A key that is no declared text, a name that is taken, a missing or misspelt key."""
+    assert any(said in problem for problem in problems({"[store]": replaced(SOURCE, {old: new})}))
+
+
 def test_all_missing_secrets_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Five secrets that are not set make five problems, not one at a time."""
     for name in SECRETS:

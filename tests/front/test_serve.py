@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,15 +15,20 @@ from typing import IO
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from connector.store import migrate
+from connector.sync import Run
 from plsync import exits
 from plsync.config import load
 from plsync.health import Metrics, health_app
-from plsync.serve import Lane, scheduled, why_not_ready
+from plsync.lanes import Lane, lanes
+from plsync.lease import alone
+from plsync.serve import scheduled, why_not_ready
+from plsync.waking import Waking
 from plsync.wiring import Plsync, opened
 from sandbox.serving import serve
-from tests.front.door import ROOT, Door, free_port, refused
+from tests.front.door import CRMS, ROOT, Door, free_port, refused
 
 TICK = datetime(2026, 3, 4, 9, tzinfo=UTC)
 
@@ -33,6 +40,11 @@ def rooms(door: Door, at: datetime = TICK + timedelta(minutes=7)) -> Iterator[Pl
     migrate(config.store.url)
     with opened(config, lambda: at) as plsync:
         yield plsync
+
+
+def waking(plsync: Plsync, owner: str = "replica-a:1", metrics: Metrics | None = None) -> Waking:
+    """The full lane in a process of its own."""
+    return Waking(lanes(plsync)[0], plsync, metrics or Metrics(), owner)
 
 
 def runs(door: Door) -> list[tuple[object, ...]]:
@@ -62,7 +74,7 @@ def test_a_served_process_syncs_answers_and_ends(door: Door, stop: str) -> None:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
             assert client.get("/healthz").text == "ok"
             assert client.get("/readyz").status_code == 200
-            assert 'plsync_runs_total{state="done"} 1.0' in client.get("/metrics").text
+            assert 'plsync_runs_total{lane="full",state="done"} 1.0' in client.get("/metrics").text
         process.terminate() if stop == "terminate" else process.send_signal(2)
         rest = process.stdout.read()
         assert process.wait() == 0, rest
@@ -74,7 +86,7 @@ def test_a_served_process_syncs_answers_and_ends(door: Door, stop: str) -> None:
 def test_a_lane_takes_a_tick_once(door: Door) -> None:
     """Two replicas wake for one tick and one of them syncs; the next tick is the other's to take (D33)."""
     with rooms(door) as plsync:
-        here, there = (Lane(plsync, Metrics(), f"replica-{name}:1") for name in "ab")
+        here, there = (waking(plsync, f"replica-{name}:1") for name in "ab")
         here()
         there()
         assert runs(door) == [("full", "done")]
@@ -88,21 +100,69 @@ def test_a_lane_survives_a_failing_run(door: Door, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PLSYNC_HUBSPOT_TOKEN", "not-the-right-one")
     metrics = Metrics()
     with rooms(door) as plsync:
-        Lane(plsync, metrics, "replica-a:1")()
-    assert metrics.registry.get_sample_value("plsync_runs_total", {"state": "failed"}) == 1
+        waking(plsync, metrics=metrics)()
+    assert metrics.registry.get_sample_value("plsync_runs_total", {"lane": "full", "state": "failed"}) == 1
     assert runs(door) == [("full", "failed")]
     assert door.stored("SELECT job FROM claims WHERE finished_at IS NULL") == []
 
 
 def test_the_metrics_count_outcomes(door: Door) -> None:
-    """Outcomes are counted by mapping, and when a run last ended well is told."""
+    """Outcomes are counted by mapping, and requests as the CRMs counted them."""
     metrics = Metrics()
     with rooms(door) as plsync:
-        Lane(plsync, metrics, "replica-a:1")()
-        accounts = plsync.clock().timestamp()
+        waking(plsync, metrics=metrics)()
     labels = {"mapping": "salesforce_account", "outcome": "updated"}
     assert (metrics.registry.get_sample_value("plsync_outcomes_total", labels) or 0) > 30
-    assert metrics.registry.get_sample_value("plsync_last_success_timestamp_seconds") == accounts
+    calls = [one for family in metrics.registry.collect() for one in family.samples if one.name == "plsync_calls_total"]
+    for crm in CRMS:
+        told = sum(one.value for one in calls if one.labels["crm"] == crm)
+        assert told == door.sandbox.counts()[crm].total()
+
+
+def test_a_lane_waits_for_another_sync_and_loses_no_tick(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While somebody else syncs, a lane is no failure; woken again within the same tick it runs."""
+    metrics = Metrics()
+    with rooms(door) as plsync:
+        lane = waking(plsync, metrics=metrics)
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr("plsync.lease.owner", lambda: f"{socket.gethostname()}:{os.getppid()}")
+            other = alone(plsync.store, plsync.clock, plsync.connections)
+            other.__enter__()
+        with capture_logs() as logs:
+            lane()
+            lane()
+        assert [(one["event"], one["log_level"]) for one in logs] == [("waits for another sync", "info")]
+        assert runs(door) == []
+        other.__exit__(None, None, None)
+        lane()
+    assert runs(door) == [("full", "done")]
+    assert metrics.registry.get_sample_value("plsync_runs_total", {"lane": "full", "state": "failed"}) is None
+
+
+def test_each_lane_has_its_own_ticks_and_pause(door: Door) -> None:
+    """A second lane is one more value: its ticks, its claims and its pause are its own."""
+    ran: list[str] = []
+
+    def look() -> Run:
+        ran.append("alerts")
+        return Run("r-000000", 0, 0, {})
+
+    with rooms(door) as plsync:
+        alerts = Waking(Lane("alerts", 5, look), plsync, Metrics(), "replica-a:1")
+        alerts()
+        alerts()
+        waking(plsync)()
+        assert (ran, runs(door)) == (["alerts"], [("full", "done")])
+        later = replace(plsync, clock=lambda: TICK + timedelta(minutes=12))
+        assert door.run("pause", "alerts").code == exits.DONE
+        replace(alerts, plsync=later)()
+        assert ran == ["alerts"]
+        assert door.run("resume", "alerts").code == exits.DONE
+        replace(alerts, plsync=later)()
+        waking(later)()
+    assert ran == ["alerts", "alerts"]
+    assert runs(door) == [("full", "done")]
+    assert door.stored("SELECT job, count(*) FROM claims GROUP BY job ORDER BY job") == [("alerts", 2), ("full", 1)]
 
 
 def test_ready_means_that_the_store_answers(door: Door) -> None:
@@ -128,14 +188,16 @@ def test_ready_means_that_the_bot_posts(door: Door) -> None:
         assert why_not_ready(plsync, None) is None
 
 
-def test_the_schedule_wakes_the_lane_at_once_and_then_by_the_clock() -> None:
-    """The first wake is now, the next `minutes` later; wakes that were missed are one."""
-    scheduler = scheduled(lambda: None, 15, lambda: TICK)
+def test_the_schedule_wakes_the_lanes_at_once_and_then_every_minute() -> None:
+    """The first wake is now, the next a minute later: no tick is late by more. Wakes that were missed are one."""
+    scheduler = scheduled({"full": lambda: None, "alerts": lambda: None}, lambda: TICK)
     scheduler.start(paused=True)
-    (job,) = scheduler.get_jobs()
-    assert job.next_run_time == TICK
-    assert job.trigger.interval == timedelta(minutes=15)
-    assert (job.coalesce, job.misfire_grace_time, job.max_instances) == (True, None, 1)
+    jobs = scheduler.get_jobs()
+    assert {job.id for job in jobs} == {"full", "alerts"}
+    for job in jobs:
+        assert job.next_run_time == TICK
+        assert job.trigger.interval == timedelta(minutes=1)
+        assert (job.coalesce, job.misfire_grace_time, job.max_instances) == (True, None, 1)
     scheduler.shutdown()
 
 

@@ -25,10 +25,11 @@ from connector.prepare import Crm, House
 from connector.preview import Preview, preview
 from connector.rules.definitions import Definitions
 from connector.schemas import specs
-from connector.store import Store, facts, runs
+from connector.store import Store, audit, facts, runs
+from connector.store.audit import AuditRow
 from connector.store.facts import FactRow
 from connector.store.ledger import SqlLedger
-from connector.store.runs import AuditRow, RunRow
+from connector.store.runs import RunRow
 from connector.sync import Run, awaken, sync
 from tests.unit.rules.shipped import DECLARED, NOW, account, shipped
 
@@ -232,7 +233,7 @@ class Town:
     def audit(self, key: str) -> list[AuditRow]:
         """What was done to an account's records, newest first."""
         with self.store.read() as conn:
-            return runs.audit_of(conn, key, 100)
+            return audit.of_account(conn, key, 100)
 
     def run(self) -> RunRow:
         """The newest run as stored."""

@@ -12,7 +12,7 @@ import pytest
 
 from connector.comparing import MISSING_FOR
 from connector.mapping.reading import build
-from connector.model import Known, Memory, Recipe, Record, Signal, WarehouseValue
+from connector.model import ACCOUNTS, Known, Memory, Recipe, Record, Signal, WarehouseValue
 from connector.plan import Basis, PlanHash, Planned, fingerprints, plan, plan_gone, recipes
 from connector.planning import BATCH, Plan, batched, planning
 from connector.ports import Ledger, Warehouse
@@ -241,7 +241,7 @@ def test_three_days_pass_before_a_vanished_account_is_planned(
 
     with planned(rows, settled, VANISHING) as made:
         assert keys_of(made.rows()) == expected
-        assert (made.compared, list(made.sightings(10))) == (2, [(["b"], [])] if since is None else [])
+        assert (made.compared, list(made.sightings(10))) == (2, [(ACCOUNTS, ["b"], [])] if since is None else [])
 
 
 def test_an_account_that_is_back_is_noted() -> None:
@@ -249,7 +249,7 @@ def test_an_account_that_is_back_is_noted() -> None:
     settled = {"a": known(record("a"))._replace(missing_since=AT)}
 
     with planned([record("a")], settled) as made:
-        assert list(made.sightings(10)) == [([], ["a"])]
+        assert list(made.sightings(10)) == [(ACCOUNTS, [], ["a"])]
 
 
 def test_an_empty_warehouse_says_nothing_about_anybody() -> None:
@@ -287,7 +287,12 @@ class Remembers:
         self._settled = settled
 
     def known(
-        self, mappings: Sequence[str], keys: Sequence[str] | None = None, *, decided: bool = True
+        self,
+        mappings: Sequence[str],
+        keys: Sequence[str] | None = None,
+        *,
+        decided: bool = True,
+        source: str = ACCOUNTS,
     ) -> Iterator[tuple[str, Known]]:
         return iter([(key, one) for key, one in sorted(self._settled.items()) if keys is None or key in keys])
 

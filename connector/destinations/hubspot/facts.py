@@ -35,6 +35,7 @@ class HubSpotFacts:
 
     name = NAME
     capacity = CAPACITY
+    account_objects = frozenset({ACCOUNT, "company", "0-2"})
 
     def __init__(
         self, client: HubSpotClient, sources: Sequence[FactSource], clock: Callable[[], datetime] | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from connector.model import Canonical, FieldKind
+from connector.model import Canonical, FieldKind, choices
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WHOLE = re.compile(r"-?\d+", re.ASCII)
@@ -96,9 +96,14 @@ def _datetime(text: str) -> Canonical:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else text
 
 
+def _multiple(text: str) -> Canonical:
+    return ";".join(choices(text.split(";"))) or None
+
+
 _READ: dict[FieldKind, Callable[[str], Canonical]] = {
     FieldKind.NUMBER: _number,
     FieldKind.BOOLEAN: _boolean,
     FieldKind.DATE: _date,
     FieldKind.DATETIME: _datetime,
+    FieldKind.MULTI_PICKLIST: _multiple,
 }

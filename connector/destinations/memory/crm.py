@@ -58,6 +58,7 @@ class MemoryCrm:
     capacity: Capacity = CAPACITY
     facts: dict[str, tuple[CrmFact, ...]] = field(default_factory=dict)
     fact_fields: tuple[str, ...] = ()
+    account_objects: frozenset[str] = frozenset({"account", "companies"})
     organisation: str = "memory-org"
     daily_limit: int | None = None
     rate: Window | None = None
@@ -86,6 +87,11 @@ class MemoryCrm:
         """Merge one record away into another. Raises KeyError when there is none."""
         self.delete(object_name, loser)
         self._merged[object_name, loser] = survivor
+
+    def convert(self, object_name: str, record_id: str, became: str) -> None:
+        """Convert a lead into what it became. Raises KeyError when there is none."""
+        held = self._records[object_name]
+        held[record_id] = replace(held[record_id], became=became)
 
     def values(self, object_name: str, record_id: str) -> Mapping[str, Canonical]:
         """What a record holds. Raises KeyError when there is none."""

@@ -28,6 +28,7 @@ class Stored:
     values: Mapping[str, Canonical]
     modified_at: datetime
     modified_by: str
+    became: str | None = None  # of a converted lead
 
 
 def author(held: Stored) -> Author:
@@ -49,7 +50,9 @@ def found(records: Mapping[str, Stored], by: By, field: str, values: Sequence[st
     """The records a look-up finds, with the fields asked for."""
     wanted = {value.lower() for value in values} if by is By.DOMAIN else set(values)
     return [
-        Live(record_id, {name: held.values.get(name) for name in asked}, held.modified_at, held.modified_by)
+        Live(
+            record_id, {name: held.values.get(name) for name in asked}, held.modified_at, held.modified_by, held.became
+        )
         for record_id, held in records.items()
         if _named(record_id, held, by, field) in wanted
     ]

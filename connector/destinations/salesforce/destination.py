@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from connector.destinations.salesforce.client import SalesforceClient
@@ -13,10 +13,10 @@ from connector.destinations.salesforce.refusals import reading
 from connector.destinations.salesforce.schema import object_spec
 from connector.destinations.salesforce.settings import NAME
 from connector.destinations.salesforce.soql import is_in, like, packed, same_id, select
-from connector.destinations.salesforce.values import canonical, moment
+from connector.destinations.salesforce.values import canonical, chosen, moment
 from connector.destinations.salesforce.writing import send
 from connector.hosts import host_of
-from connector.model import Allowance, Author, By, Live, ObjectSpec, Outcome, Window, Write
+from connector.model import Allowance, Author, By, FieldKind, Live, ObjectSpec, Outcome, Window, Write
 from connector.ports import Capacity
 
 # by_id: one retrieve; by_key and by_domain: five queries in one composite; send: five collections of 200;
@@ -24,6 +24,9 @@ from connector.ports import Capacity
 CAPACITY = Capacity(by_id=2_000, by_key=1_000, by_domain=200, send=1_000, facts=200, authors=2_000, guarded=25)
 DOMAINS_PER_QUERY = 40
 STAMPS = ("Id", "LastModifiedDate", "LastModifiedById")
+LEAD = "lead"
+CONVERTED = "IsConverted"
+BECAME = {"account": "ConvertedAccountId", "contact": "ConvertedContactId", "opportunity": "ConvertedOpportunityId"}
 
 
 class SalesforceDestination:
@@ -34,6 +37,7 @@ class SalesforceDestination:
 
     def __init__(self, client: SalesforceClient) -> None:
         self._client = client
+        self._multiple: dict[str, frozenset[str]] = {}  # multi-select fields by object, which nothing in a value tells
 
     def identity(self) -> str:
         """The organisation id, 18 characters."""
@@ -54,15 +58,20 @@ class SalesforceDestination:
     def describe(self, object_name: str) -> ObjectSpec:
         """The object's fields; costs a call each time. Raises ConfigError when there is no such object."""
         with reading():
-            return object_spec(self._client.request("GET", f"sobjects/{object_name}/describe"))
+            spec = object_spec(self._client.request("GET", f"sobjects/{object_name}/describe"))
+        self.learn(spec)
+        return spec
 
     def learn(self, spec: ObjectSpec) -> None:
-        """Nothing to learn: Salesforce's JSON says of itself what is a number and what is text."""
+        """Which fields hold several choices; for the rest Salesforce's JSON says of itself what it is."""
+        multiple = (name for name, field in spec.fields.items() if field.kind is FieldKind.MULTI_PICKLIST)
+        self._multiple[spec.name.lower()] = frozenset(multiple)
 
     def fetch(self, object_name: str, by: By, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Live]:
         """Live records, by id, by key, or by the host of a web address. Raises ConfigError for an unknown field."""
         asked = list(dict.fromkeys(fields if by is By.ID else [*fields, field]))
-        columns = list(dict.fromkeys([*asked, *STAMPS]))
+        told = (CONVERTED, *BECAME.values()) if object_name.lower() == LEAD else ()
+        columns = list(dict.fromkeys([*asked, *STAMPS, *told]))
         wanted = list(dict.fromkeys(values))
         if by is By.ID:
             rows = retrieve(self._client, object_name, wanted, columns)
@@ -70,7 +79,8 @@ class SalesforceDestination:
             rows = self._select(object_name, columns, [[is_in(field, some)] for some in packed(wanted)])
         else:
             rows = self._at_hosts(object_name, field, wanted, columns)
-        return [_live(row, asked) for row in rows]
+        multiple = self._multiple.get(object_name.lower(), frozenset())
+        return [_live(row, asked, multiple) for row in rows]
 
     def send(self, object_name: str, match_field: str, writes: Sequence[Write]) -> list[Outcome]:
         """Update by id, upsert by `match_field` where there is none; one outcome per write."""
@@ -120,10 +130,16 @@ def _spellings(field: str, name: str) -> list[str]:
     return [like(field, before=before, text=name, after="%") for before in ("", "www.", "%//", "%//www.")]
 
 
-def _live(row: Row, asked: Sequence[str]) -> Live:
+def _live(row: Row, asked: Sequence[str], multiple: Collection[str]) -> Live:
     return Live(
         record_id=row["Id"],
-        values={name: canonical(row.get(name)) for name in asked},
+        values={name: (chosen if name in multiple else canonical)(row.get(name)) for name in asked},
         modified_at=moment(canonical(row.get("LastModifiedDate"))),
         modified_by=row.get("LastModifiedById"),
+        became=_became(row) if row.get(CONVERTED) else None,
     )
+
+
+def _became(row: Row) -> str:
+    """What a converted lead became, for people: "account 001…, contact 003…"."""
+    return ", ".join(f"{what} {row[name]}" for what, name in BECAME.items() if row.get(name)) or "other records"

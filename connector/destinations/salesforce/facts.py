@@ -34,6 +34,7 @@ class SalesforceFacts:
 
     name = NAME
     capacity = CAPACITY
+    account_objects = frozenset({"account"})
 
     def __init__(self, client: SalesforceClient, sources: Sequence[FactSource]) -> None:
         self._client = client

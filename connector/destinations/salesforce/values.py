@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from connector.model import Canonical
+from connector.model import Canonical, choices
 
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000")
 
@@ -25,6 +25,11 @@ def canonical(wire: Any) -> Canonical:
     if isinstance(wire, str) and _DATETIME.fullmatch(wire):
         return f"{wire[:19]}Z"
     return wire if isinstance(wire, bool | int | float | str) else str(wire)
+
+
+def chosen(wire: Any) -> Canonical:
+    """A multi-select field's value: its choices in canonical order."""
+    return ";".join(choices(str(wire).split(";"))) or None if wire else None
 
 
 def flat(row: Mapping[str, Any], path: str = "") -> dict[str, Canonical]:

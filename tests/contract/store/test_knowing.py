@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from connector.model import Intent, Known, Outcome, OutcomeKind, Settled
+from connector.model import ACCOUNTS, Intent, Known, Outcome, OutcomeKind, Settled
 from connector.store import Store, knowing, memory, tables
 from connector.store.knowing import SOME
 from connector.store.ledger import SqlLedger
@@ -19,7 +19,7 @@ CRM = "salesforce"
 
 def decided(store: Store, *keys: str) -> None:
     """Accounts that were decided, as far as planning reads that."""
-    rows = [{"account_key": key, "decide_fp": f"d-{key}", "run": RUN, "document": [0]} for key in keys]
+    rows = [{"account_key": key, "decide_fp": f"d-{key}", "run": RUN, "document": b"[0]"} for key in keys]
     with store.write() as conn:
         conn.execute(tables.decisions.insert(), rows)
 
@@ -140,11 +140,12 @@ def test_any_number_of_accounts_can_be_asked_for(store: Store, decides: bool) ->
 
 
 def test_absence_is_remembered_since_it_was_first_noticed(store: Store) -> None:
-    """A second notice does not restart the clock; being back ends it."""
+    """A second notice does not restart the clock; being back ends it; another source's key of that name is another."""
     decided(store, "a", "b")
     ledger = SqlLedger(store)
-    ledger.sighted(["a", "b"], [], NOW)
-    ledger.sighted(["a"], ["b"], NOW + timedelta(days=1))
+    ledger.sighted(ACCOUNTS, ["a", "b"], [], NOW)
+    ledger.sighted(ACCOUNTS, ["a"], ["b"], NOW + timedelta(days=1))
+    ledger.sighted("people", ["b"], ["a"], NOW + timedelta(days=1))
 
     assert {key: one.missing_since for key, one in known(store).items()} == {"a": NOW, "b": None}
 

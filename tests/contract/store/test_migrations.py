@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, Table, create_engine, inspect, select, text
 
 from connector.errors import StoreError
-from connector.store import Store, migrate, runs, tables
+from connector.model import Canonical, Outcome, OutcomeKind, Settled
+from connector.store import Store, decisions, migrate, revisions, runs, tables, troubles
+from connector.store.decision_documents import to_document
+from connector.store.ledger import SqlLedger
+from tests.contract.store.test_decisions import FULL as DECISION
 from tests.contract.store_fixture import NOW
 
-REVISIONS = ["0001", "0003"]
+REVISIONS = ["0001", "0002", "0003"]
 NEWEST = REVISIONS[-1]
+FULL = replace(DECISION, account_key="acme")
+MOMENT = NOW + timedelta(seconds=3, microseconds=900_000)
 
 
 @pytest.fixture
@@ -62,6 +73,78 @@ def test_migrating_twice_is_migrating_once(empty_url: str) -> None:
     with store.read() as conn:
         assert runs.get(conn, run_id) is not None
     store.close()
+
+
+def test_a_store_of_the_first_release_keeps_its_data(empty_url: str) -> None:
+    """What revision 0001 holds is read back by this program, and goes on from there (D36)."""
+    _fill_first_release(empty_url)
+
+    assert migrate(empty_url) == REVISIONS[1:]
+
+    store = Store.open(empty_url)
+    ledger = SqlLedger(store)
+    acme, other = (ledger.memories("m", ["acme", "other"])[key] for key in ("acme", "other"))
+    assert (acme.wanted, acme.written, acme.tries) == ({"a": "é", "b": None}, {"a": "before", "b": 2.5}, 2)
+    assert other.wanted == other.written == {"a": 1}
+    with store.read() as conn:
+        assert [(t.since, t.at) for t in troubles.rejects(conn)] == [(NOW, NOW + timedelta(seconds=3))]
+        assert decisions.history(conn, "acme") == [("r-000001", FULL), ("r-000002", FULL)]
+        assert decisions.latest(conn, ["acme"])["acme"] == replace(FULL, plg_stage="PQL")
+    first: Mapping[str, tuple[Canonical, Canonical]] = {"a": (None, "before"), "b": (1, 2.5)}
+    with store.write() as conn:
+        run_id = runs.start(conn, "full", NOW)
+    outcome = Outcome("acme", OutcomeKind.UPDATED, "001A")
+    after: Mapping[str, Canonical] = {"a": "after", "b": 2.5}
+    ledger.settle("m", run_id, NOW, [Settled(outcome, "fp", after, after, changes={"a": ("before", "after")})])
+    assert [one.fields for one in ledger.changes("r-000001")["m"]] == [first]
+    assert [one.fields for one in ledger.changes(run_id)["m"]] == [{"a": ("before", "after")}]
+    with store.read() as conn:
+        assert [(row.id, row.at) for row in conn.execute(select(tables.audit).order_by(tables.audit.c.id))] == [
+            (1, NOW),
+            (2, NOW),
+        ]
+    store.close()
+
+
+def _fill_first_release(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as conn:
+        config = revisions.settings()
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0001")
+        for name, rows in _first_release().items():
+            for row in rows:
+                conn.execute(Table(name, MetaData(), autoload_with=conn).insert().values(row))
+        if conn.dialect.name == "postgresql":
+            conn.execute(text("SELECT setval('audit_id_seq', 1), setval('runs_id_seq', 2), setval('shapes_id_seq', 2)"))
+    engine.dispose()
+
+
+def _first_release() -> dict[str, list[dict[str, Any]]]:
+    """Rows as revision 0001 holds them: packed values as JSON text, audit rows with both sides spelled out."""
+    document = {name: value for name, value in to_document(FULL).items() if name != "account_key"}
+    packed = json.dumps([2, *(document[name] for name in sorted(document))])
+    refused = {"outcome": "rejected", "code": "X", "since": NOW, "tries": 2, "run": 1}
+    acme = {"account_key": "acme", "mapping": "m", "record_id": "001A"}
+    settled = {"wanted_fp": "fp", "wanted": '[1,"é",null]', "written": '[1,"before",2.5]', "settled_at": MOMENT}
+    return {
+        "shapes": [
+            {"id": 1, "digest": "d1", "names": '["a","b"]'},
+            {"id": 2, "digest": "d2", "names": json.dumps(sorted(document))},
+        ],
+        "runs": [{"id": 1, "lane": "full", "state": "done", "started_at": NOW, "counts": "{}"}],
+        "memory": [
+            {**acme, **refused, **settled},
+            {"account_key": "other", "mapping": "m", "wanted_fp": "", "written": '{"a":1}'},
+        ],
+        "decisions": [
+            {"account_key": "acme", "decide_fp": "fp", "run": 2, "document": packed, "refreshed": '{"plg_stage":"PQL"}'}
+        ],
+        "decision_history": [{"account_key": "acme", "run": 1, "document": packed}],
+        "audit": [
+            {**acme, "id": 1, "run": 1, "at": NOW, "outcome": "updated", "changes": '{"a":[null,"before"],"b":[1,2.5]}'}
+        ],
+    }
 
 
 def test_two_may_migrate_at_once(empty_url: str) -> None:

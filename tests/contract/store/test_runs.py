@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from connector.errors import ConfigError, StoreError
 from connector.model import FieldKind, FieldSpec, ObjectSpec
 from connector.store import Store, bindings, runs
-from connector.store.runs import AuditRow, RunRow
+from connector.store.runs import RunRow
 from tests.contract.store_fixture import NOW
 
 LATER = NOW + timedelta(minutes=5)
@@ -60,21 +60,6 @@ def test_finishing_an_unknown_run_is_an_error(conn: Connection) -> None:
     """A run that vanished under its own process is named."""
     with pytest.raises(StoreError, match="r-000009 is not in the store"):
         runs.finish(conn, "r-000009", "done", NOW, {}, None)
-
-
-def test_audit_tells_what_was_done_newest_first(conn: Connection) -> None:
-    """An account's audit rows come back whole, newest first, as many as asked for, and no other account's."""
-    run_id = runs.start(conn, "full", NOW)
-    changed = AuditRow(
-        run_id, NOW, MAPPING, "acme", "001A", "updated", None, None, {"Score": (None, 92.5), "Tier": ("warm", "hot")}
-    )
-    other = AuditRow(run_id, NOW, MAPPING, "other", None, "held", None, None, {})
-    refused = AuditRow(run_id, LATER, MAPPING, "acme", "001A", "rejected", "TOO_LONG", "data value too large", {})
-    runs.audit(conn, [changed, other, refused])
-    runs.audit(conn, [])
-
-    assert runs.audit_of(conn, "acme", 10) == [refused, changed]
-    assert runs.audit_of(conn, "acme", 1) == [refused]
 
 
 def test_first_contact_binds(conn: Connection) -> None:

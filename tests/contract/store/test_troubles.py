@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from connector.model import Intent, Outcome, OutcomeKind, Pause, Settled
-from connector.store import memory, pauses, troubles
+from connector.store import memory, pauses, tables, troubles
 from tests.contract.store_fixture import NOW
 
 MAPPING = "salesforce.Account"
@@ -24,8 +24,11 @@ def settle(conn: Connection, key: str, kind: OutcomeKind, code: str | None = Non
 
 def due(conn: Connection, *keys: str) -> set[str]:
     """Those of `keys` whose fingerprint says that they are due."""
-    known = memory.fingerprints(conn, MAPPING, keys)
-    return {key for key in keys if known.get(key) != "fp"}
+    known = memory.load(conn, MAPPING, keys)
+    in_flight = set(
+        conn.execute(select(tables.intents.c.account_key).where(tables.intents.c.not_before.is_(None))).scalars()
+    )
+    return {key for key in keys if key in in_flight or known[key].wanted_fp != "fp"}
 
 
 def test_rejects_are_listed_in_the_crms_own_words(conn: Connection) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.errors import ConfigError
-from connector.mapping.fields import Mode, OnNull
+from connector.mapping.fields import Declared, Mode, OnNull
 from connector.mapping.reading import build
 from connector.model import MergePolicy
 from tests.unit.mapping.files import COLUMNS, document
@@ -20,6 +20,58 @@ def problems(parsed: dict[str, Any]) -> tuple[str, ...]:
     with pytest.raises(ConfigError) as caught:
         build("account", parsed, COLUMNS)
     return caught.value.problems
+
+
+PEOPLE = {"people": Declared("person_key", {"person_key", "title", "seen_at"})}
+TITLE = {"Title": {"from": "title", "merge": "warehouse_wins"}}
+CONTACT = {"name": "Contact", "source": "people", "match": {"from": "person_key", "to": "K"}, "domain": None}
+
+
+def contact(fields: dict[str, Any] = TITLE, **head: Any) -> dict[str, Any]:
+    """A sound mapping of people."""
+    parsed = document(fields, **{**CONTACT, **head})
+    return {**parsed, "object": {key: value for key, value in parsed["object"].items() if value is not None}}
+
+
+def test_any_declared_relation_can_be_mapped() -> None:
+    """A mapping names its source and is matched by that source's own key; its columns are that source's."""
+    fields = {**TITLE, "Seen__c": {"from": "match.method", "merge": "latest", "as_of": "seen_at"}}
+    mapping = build("contact", contact(fields), COLUMNS, PEOPLE)
+
+    assert (mapping.source, mapping.match_from, mapping.match_to) == ("people", "person_key", "K")
+    assert mapping.columns == {"title", "seen_at"}
+
+
+@pytest.mark.parametrize(
+    ("parsed", "said"),
+    [
+        (
+            contact(source="poeple"),
+            "source is 'poeple'; relations to map: accounts, people; did you mean \"people\"?",
+        ),
+        (contact(source="orders"), "declare it as [warehouse.sources.NAME]"),
+        (contact(source=3), "source is 3"),
+        (
+            contact(match={"from": "key", "to": "K"}),
+            'rows of people are matched by their key; write from = "person_key"',
+        ),
+        (contact(match={"to": "K"}), 'write match = { from = "person_key", to = "…" }'),
+        (contact(domain="Website"), "domain: only accounts are matched by their company's domain"),
+        (
+            contact({"F": {"from": "decision.route", "merge": "warehouse_wins"}}),
+            '[fields.F]: from = "decision.route", but decisions are made for accounts only',
+        ),
+        (contact({"F": {"from": "score", "merge": "warehouse_wins"}}), "[warehouse.people.columns]"),
+        (contact({"F": {"from": "titel", "merge": "warehouse_wins"}}), 'did you mean "title"?'),
+        (contact({"F": {"from": "title", "merge": "latest", "as_of": "scored_at"}}), "needs as_of"),
+    ],
+)
+def test_what_another_source_cannot_do_is_named(parsed: dict[str, Any], said: str) -> None:
+    """An unknown relation, another key than its own, and what only accounts have, are problems by file and key."""
+    with pytest.raises(ConfigError) as caught:
+        build("account", parsed, COLUMNS, PEOPLE)
+
+    assert any(PLACE in problem and said in problem for problem in caught.value.problems), caught.value.problems
 
 
 def test_sound_file_becomes_values() -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision: str | None = "0001"
+down_revision: str | None = "0002"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _IN_JOB = sa.text("job IS NOT NULL")

@@ -1,0 +1,73 @@
+"""What nobody may overlook: a refused plan that waits for a word (D25), and a scheduled lane that does not run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connector.model import PLAN
+from connector.store import Store, claims, runs
+from plsync.lanes import Lane
+from plsync.running import FULL
+from plsync.terminal import moment
+
+APPROVE_WITHIN = timedelta(hours=24)
+MISSED = 3  # intervals after which a lane is said not to run
+
+
+@dataclass(frozen=True)
+class WaitingPlan:
+    """The newest refused plan, and since when full runs have been refused. `why` are the guards it breaks."""
+
+    since: datetime
+    run: str
+    hash: str
+    why: str
+
+    def waited(self, now: datetime) -> timedelta:
+        """How long nobody has said a word."""
+        return max(timedelta(), now - self.since)
+
+    def is_alarm(self, now: datetime) -> bool:
+        """Whether that is too long (D25)."""
+        return self.waited(now) >= APPROVE_WITHIN
+
+    def words(self, now: datetime) -> str:
+        """What waits, and the way out."""
+        hours = self.waited(now) // timedelta(hours=1)
+        return (
+            f"a plan waits for a person's word since {moment(self.since)} ({hours} h), nothing is sent: {self.why}. "
+            f"Look at it with `plsync plan`; to apply it: plsync sync --plan {self.hash}"
+        )
+
+
+def waiting_plan(store: Store) -> WaitingPlan | None:
+    """The plan that waits, if one does: a full run that ends well ends the wait. Raises StoreError."""
+    with store.read() as conn:
+        refused = runs.refused_since_done(conn, FULL)
+    if not refused:
+        return None
+    newest = refused[-1]
+    why = (newest.error or "").splitlines()[:1]
+    return WaitingPlan(refused[0].started_at, newest.id, str(newest.counts.get(PLAN, "")), "".join(why))
+
+
+def silent(store: Store, lanes: Iterable[Lane], now: datetime) -> list[str]:
+    """A sentence for each lane `plsync serve` has run and that did not end well for too long. Raises StoreError.
+
+    Who syncs by a schedule of their own has no lane that could fall silent.
+    """
+    told = []
+    with store.read() as conn:
+        for lane in lanes:
+            served, done = claims.first(conn, lane.name), runs.last_done(conn, lane.name)
+            last = done.finished_at if done else None
+            since = max(moment for moment in (served, last) if moment) if served else None
+            if since and now - since > MISSED * timedelta(minutes=lane.minutes):
+                ended = f"last ended well {moment(last)}" if last else "never ended well"
+                told.append(
+                    f"lane {lane.name} {ended}, and is due every {lane.minutes} minutes: "
+                    "is `plsync serve` running, is the lane paused? `plsync runs` says how it ended"
+                )
+    return told

@@ -1,0 +1,54 @@
+"""How the lanes stand, as the store has it: the same from every replica, and after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from prometheus_client import Metric
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from connector.errors import PlsyncError
+from connector.store import Store, runs
+from plsync.lanes import Lane
+from plsync.overdue import waiting_plan
+
+SUCCESS = "plsync_last_success_timestamp_seconds"
+WAITING = "plsync_plan_waiting_seconds"
+
+
+@dataclass(frozen=True)
+class Standing(Collector):
+    """Asked at every scrape. A store that does not answer leaves its figures out; /readyz says why."""
+
+    store: Store
+    lanes: Sequence[Lane]
+    clock: Callable[[], datetime]
+
+    def describe(self) -> list[Metric]:
+        """Nothing, so that registering it asks no store."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """When each lane last ended well, 0 for never; how long a refused plan has waited, 0 while none does."""
+        try:
+            yield self._success()
+            yield self._waiting()
+        except PlsyncError:
+            return
+
+    def _success(self) -> Metric:
+        family = GaugeMetricFamily(SUCCESS, "When a lane last ended well", labels=["lane"])
+        with self.store.read() as conn:
+            for lane in self.lanes:
+                done = runs.last_done(conn, lane.name)
+                ended = done.finished_at if done else None
+                family.add_metric([lane.name], ended.timestamp() if ended else 0)
+        return family
+
+    def _waiting(self) -> Metric:
+        waiting = waiting_plan(self.store)
+        seconds = waiting.waited(self.clock()).total_seconds() if waiting else 0
+        return GaugeMetricFamily(WAITING, "How long a refused plan has waited for a word", value=seconds)

@@ -1,0 +1,57 @@
+"""Values in few bytes (P14) come back as they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.store import compact
+
+STORED = "018b36827937009cd2300c34b644331239f82a28004ab100"
+LONG = "This account has 12 active users. " * 20
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[], {}, [1, None, True, 1.5, "naïve \U0001f600"], {"a": ["\0", "\ud800"]}, [LONG], {LONG: LONG}, [["x"] * 500]],
+    ids=["nothing", "no names", "every type", "hostile text", "long", "long name", "long list"],
+)
+def test_values_come_back(value: Any) -> None:
+    """Short and long, whatever the text."""
+    assert compact.loads(compact.dumps(value)) == value
+
+
+def test_equal_values_are_equal_bytes() -> None:
+    """In whatever order their names were given, so that bytes tell whether anything changed."""
+    assert compact.dumps({"a": LONG, "b": 1}) == compact.dumps({"b": 1, "a": LONG})
+
+
+def test_long_values_take_less_room_and_short_ones_are_left_alone() -> None:
+    """A sentence of the product's own is deflated to less than half; what is short stays legible."""
+    sentence = [
+        "plg",
+        "PQL",
+        "2026-05-01",
+        "Warm at 50.7, small",
+        "nurture",
+        "warm",
+        "This account has 39 active users.",
+    ]
+
+    assert len(compact.dumps(sentence)) < len(str(sentence)) / 2
+    assert compact.dumps([1, "short"]) == b'[1,"short"]'
+
+
+def test_the_vocabularies_never_change() -> None:
+    """What an earlier release deflated is read by the same words: a new vocabulary gets a new number."""
+    stored = bytes.fromhex(STORED)
+
+    assert compact.loads(stored) == [2, "plg", "PQL", "This account has 39 active users.", "nurture", "x" * 60]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_what_no_crm_takes_is_refused(number: float) -> None:
+    """NaN and infinities are no values (they would come back as something else)."""
+    with pytest.raises(ValueError, match="JSON"):
+        compact.dumps([number])
