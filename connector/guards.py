@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connector.errors import RefusedPlanError
-from connector.mapping.fields import FieldMapping, Mode, ObjectMapping, OnNull
-from connector.model import Memory, MergePolicy
+from connector.mapping.fields import CAN_CLEAR, FieldMapping, Mode, ObjectMapping, OnNull
+from connector.model import Memory
 from connector.plan import Planned
 
 OWNER_FIELDS = frozenset({"OwnerId", "hubspot_owner_id"})
 BLANK = (None, "", ())
-CAN_CLEAR = frozenset({MergePolicy.WAREHOUSE_WINS, MergePolicy.CRM_WINS_IF_EDITED, MergePolicy.LATEST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Watch:
         for one in doubtful:
             memory = memories.get(one.record.key, Memory(one.record.key))
             guarded.creates += _may_create(mapping, one) and not memory.record_id
-            guarded.clears += any(memory.written.get(f.to) is not None for f in _cleared(mapping, one))
+            guarded.clears += any(_holds(memory, f) for f in _cleared(mapping, one))
             guarded.owner_changes += any(_moves(f, one, memory) for f in _owners(mapping, one))
 
 
@@ -113,6 +112,12 @@ def _cleared(mapping: ObjectMapping, one: Planned) -> list[FieldMapping]:
     if one.gone:
         return [f for f in clearing if f.on_missing is OnNull.CLEAR]
     return [f for f in clearing if f.on_null is OnNull.CLEAR and f.column and one.record.values[f.column] in BLANK]
+
+
+def _holds(memory: Memory, field: FieldMapping) -> bool:
+    """Whether we wrote something there that could be lost: an unticked box is as good as blank."""
+    written = memory.written.get(field.to)
+    return written is not None and written is not False
 
 
 def _owners(mapping: ObjectMapping, one: Planned) -> list[FieldMapping]:

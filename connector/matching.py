@@ -1,10 +1,10 @@
-"""Which CRM record is this account's: remembered id, our key, unique company domain, or nobody's to guess (D5, D6)."""
+"""Which CRM record is this row's: remembered id, our key, unique domain or e-mail, or nobody's to guess (D5, D6)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connector.hosts import host_of
 from connector.mapping.fields import ObjectMapping
@@ -15,11 +15,12 @@ UNMATCHED = Match(MatchMethod.NONE)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the live read brought back, indexed by how it was asked for. Hosts may have several records."""
+    """What the live read brought back, indexed by how it was asked for. Hosts and e-mails may have several records."""
 
     by_id: Mapping[str, Live]
     by_key: Mapping[str, Sequence[Live]]
     by_host: Mapping[str, Sequence[Live]]
+    by_email: Mapping[str, Sequence[Live]] = field(default_factory=dict)
 
 
 def match(record: Record, memory: Memory | None, found: Found, mapping: ObjectMapping) -> Match:
@@ -30,11 +31,14 @@ def match(record: Record, memory: Memory | None, found: Found, mapping: ObjectMa
     keyed = found.by_key.get(record.key, ())
     if keyed:
         return _only(keyed, MatchMethod.KEY)
-    host = host_of(record.values.get("domain"))
-    # A candidate that carries another account's key is that account's record, not this one's.
+    host, email = host_of(record.values.get("domain")), email_of(record)
     named = found.by_host.get(host, ()) if host else ()
-    free = [live for live in named if live.values.get(mapping.match_to) in (None, record.key)]
-    return _only(free, MatchMethod.DOMAIN) if free else UNMATCHED
+    called = found.by_email.get(email, ()) if email else ()
+    for method, candidates in ((MatchMethod.DOMAIN, named), (MatchMethod.EMAIL, called)):
+        # A candidate that carries another row's key is that row's record, not this one's.
+        if free := [live for live in candidates if live.values.get(mapping.match_to) in (None, record.key)]:
+            return _only(free, method)
+    return UNMATCHED
 
 
 def presumed(record: Record, memory: Memory | None, mapping: ObjectMapping) -> Match:
@@ -79,6 +83,23 @@ def index_hosts(lives: Iterable[Live], field: str | None) -> dict[str, list[Live
     for live in lives:
         found.setdefault(host_of(live.values.get(field or "")), []).append(live)
     return found
+
+
+def email_of(record: Record) -> str:
+    """A person's e-mail as both sides spell it; "" without one."""
+    return _address(record.values.get("email"))
+
+
+def index_emails(lives: Iterable[Live], field: str | None) -> dict[str, list[Live]]:
+    """Live records by the e-mail one of their fields holds."""
+    found: dict[str, list[Live]] = {}
+    for live in lives:
+        found.setdefault(_address(live.values.get(field or "")), []).append(live)
+    return found
+
+
+def _address(value: object) -> str:
+    return value.strip().lower() if isinstance(value, str) else ""
 
 
 def own_hosts(records: Iterable[Record], personal: Collection[str]) -> dict[str, str]:

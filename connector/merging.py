@@ -153,11 +153,12 @@ def _merge_gone(
     found: Authorship,
 ) -> Merged:
     """The warehouse no longer has the account: fields that say so are cleared, and nothing else is touched (D22)."""
+    blanks = {f.to: specs[f.to].blank if _as_missing(f).clears else None for f in mapping.fields}
     fields = tuple(
-        merge(Meeting(_as_missing(f), specs[f.to], None, match.live, memory, editor=found.others.get(f.to)))
+        merge(Meeting(_as_missing(f), specs[f.to], blanks[f.to], match.live, memory, editor=found.others.get(f.to)))
         for f in mapping.fields
     )
-    cleared = {f.to: None for f in mapping.fields if f.on_missing is OnNull.CLEAR}
+    cleared = {f.to: blanks[f.to] for f in mapping.fields if f.on_missing is OnNull.CLEAR}
     wants = {**_in_doubt(memory), **cleared}
     merged = Merged(one.record.key, match, memory, one.wanted_fp[mapping.name], wants, fields)
     if match.live is None:

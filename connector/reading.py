@@ -8,7 +8,7 @@ from functools import partial
 from connector.calling import Caller
 from connector.hosts import host_of
 from connector.mapping.fields import ObjectMapping
-from connector.matching import Found, index, index_hosts, match, presumed, unshared
+from connector.matching import Found, email_of, index, index_emails, index_hosts, match, presumed, unshared
 from connector.model import By, Live, Match, Memory, Record
 from connector.planning import batched
 
@@ -26,7 +26,7 @@ def read_live(
     """The match of every record, read in as few calls as the CRM allows: in none where the mapping writes blind.
 
     Remembered ids first, and what those that are gone were merged into; those without one, or whose record is gone
-    for good, by our key; the rest by company domain.
+    for good, by our key; the rest by company domain or by the person's e-mail.
     """
     if mapping.blind:
         return {r.key: presumed(r, memories.get(r.key), mapping) for r in records}
@@ -40,9 +40,12 @@ def read_live(
     by_id |= _merged_away(caller, mapping, [each for each in remembered if each not in by_id], fields)
     missing = [r for r in records if not ((m := memories.get(r.key)) and m.record_id in by_id)]
     by_key = index(fetch(By.KEY, mapping.match_to, [r.key for r in missing]), mapping.match_to)
-    hosts = _hosts([r for r in missing if r.key not in by_key], personal_hosts) if mapping.domain_to else []
+    unkeyed = [r for r in missing if r.key not in by_key]
+    hosts = _hosts(unkeyed, personal_hosts) if mapping.domain_to else []
     by_host = index_hosts(fetch(By.DOMAIN, mapping.domain_to or "", hosts), mapping.domain_to)
-    found = Found(by_id, by_key, by_host)
+    emails = sorted({email_of(r) for r in unkeyed} - {""}) if mapping.email_to else []
+    by_email = index_emails(fetch(By.KEY, mapping.email_to or "", emails), mapping.email_to)
+    found = Found(by_id, by_key, by_host, by_email)
     return unshared({r.key: match(r, memories.get(r.key), found, mapping) for r in records})
 
 

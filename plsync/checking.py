@@ -78,9 +78,9 @@ def _store(plsync: Plsync) -> list[str]:
 
 def _scheduled(plsync: Plsync) -> Finding:
     """A plan that waits is a matter of approval (3), a lane that does not run one of a system that is down (4)."""
-    what, now = "schedule: plans approved, lanes running", plsync.clock()
+    what, now = "schedule: no plan waits, no lane is late", plsync.clock()
     try:
-        waiting = waiting_plan(plsync.store)
+        waiting = waiting_plan(plsync.store, plsync.guards)
         # A lane whose plan waits does run; that nobody approves it is said already.
         watched = [lane for lane in lanes(plsync) if not (waiting and lane.name == FULL)]
         still = silent(plsync.store, watched, now)

@@ -23,7 +23,9 @@ class Metrics:
     def __post_init__(self) -> None:
         self.runs = Counter("plsync_runs", "Runs by how they ended", ["lane", "state"], registry=self.registry)
         self.outcomes = Counter("plsync_outcomes", "Records by outcome", ["mapping", "outcome"], registry=self.registry)
-        self.calls = Counter("plsync_calls", "Requests to the CRMs", ["crm", "purpose"], registry=self.registry)
+        self.calls = Counter(
+            "plsync_calls", "Requests of runs that ended well", ["crm", "purpose"], registry=self.registry
+        )
 
     def finished(self, lane: str, run: Run) -> None:
         """Count a run that ended well."""

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from connector.errors import StoreError
+from connector.rules.sources import CRMS
 from connector.store import Store, claims
 
 JOB = "sync"
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)  # one claim for all time: whoever has it syncs, and gives it back
 LEASE_SECONDS = 1_800
-STILL_ALIVE = timedelta(seconds=15)  # between two signs of life
+RENEW = timedelta(seconds=5)  # a transaction with every answer of a CRM would cost more than it is worth
 
 
 class BusyError(StoreError):
@@ -32,19 +33,13 @@ def alone(store: Store, clock: Callable[[], datetime], crms: Collection[str]) ->
     another process holds one of them; a dead process on this host holds nothing.
     """
     me = owner()
-    jobs = {crm: f"{JOB}:{crm}" for crm in sorted(crms)}
+    jobs = _jobs(crms)
     with store.write() as conn:  # all of them or none
         for crm, job in jobs.items():
             if not claims.claim(conn, job, ALWAYS, me, clock(), LEASE_SECONDS, is_gone):
                 raise BusyError(_taken(crm, claims.holder(conn, job, ALWAYS)))
 
-    told = clock()
-
     def renew() -> None:
-        nonlocal told
-        if (at := clock()) - told < STILL_ALIVE:
-            return
-        told = at
         with store.write() as conn:
             held = [claims.renew(conn, job, ALWAYS, me, clock(), LEASE_SECONDS) for job in jobs.values()]
             if not all(held):
@@ -58,11 +53,35 @@ def alone(store: Store, clock: Callable[[], datetime], crms: Collection[str]) ->
                 claims.release(conn, job, ALWAYS, me)
 
 
+def _jobs(crms: Collection[str]) -> dict[str, str]:
+    return {crm: f"{JOB}:{crm}" for crm in sorted(crms)}
+
+
 def _taken(crm: str, holder: str | None) -> str:
     return (
         f"another sync of this store to {crm} is running ({holder}); wait for it and run again. If that process is "
         f"gone, its right ends {LEASE_SECONDS // 60} minutes after its last sign of life"
     )
+
+
+def now_and_then(renew: Renew, clock: Callable[[], datetime]) -> Renew:
+    """`renew`, for callers that call it very often: it does so when the last time is a while ago."""
+    last = clock()
+
+    def renew_when_due() -> None:
+        nonlocal last
+        if (now := clock()) - last >= RENEW:
+            renew()
+            last = now
+
+    return renew_when_due
+
+
+def holder(store: Store) -> str | None:
+    """A living process that has the right to sync to some CRM now."""
+    with store.read() as conn:
+        found = (claims.holder(conn, job, ALWAYS) for job in _jobs(CRMS).values())
+        return next((one for one in found if one is not None and not is_gone(one)), None)
 
 
 def owner() -> str:

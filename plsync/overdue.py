@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from connector.guards import Guarded, Guards, problems
 from connector.model import PLAN
 from connector.store import Store, claims, runs
+from connector.store.runs import RunRow
 from plsync.lanes import Lane
 from plsync.running import FULL
 from plsync.terminal import moment
@@ -42,15 +44,28 @@ class WaitingPlan:
         )
 
 
-def waiting_plan(store: Store) -> WaitingPlan | None:
-    """The plan that waits, if one does: a full run that ends well ends the wait. Raises StoreError."""
+def waiting_plan(store: Store, guards: Guards) -> WaitingPlan | None:
+    """The plan that waits, if one does: a full run that ends well ends the wait. Raises StoreError.
+
+    A run that was refused for naming another plan than there is waits for nobody, nor does one today's guards let by.
+    """
     with store.read() as conn:
-        refused = runs.refused_since_done(conn, FULL)
-    if not refused:
+        refused = [(run, _broken(run, guards)) for run in runs.refused_since_done(conn, FULL)]
+    waiting = [(run, why) for run, why in refused if why]
+    if not waiting:
         return None
-    newest = refused[-1]
-    why = (newest.error or "").splitlines()[:1]
-    return WaitingPlan(refused[0].started_at, newest.id, str(newest.counts.get(PLAN, "")), "".join(why))
+    newest, why = waiting[-1]
+    return WaitingPlan(waiting[0][0].started_at, newest.id, str(newest.counts.get(PLAN, "")), "; ".join(why))
+
+
+def _broken(run: RunRow, guards: Guards) -> list[str]:
+    """The guards a refused plan breaks, out of the summary its run holds."""
+    counted = {name: one for name, one in run.counts.items() if name != PLAN}
+    kept = {
+        name: Guarded(one["records"], one["creates"], one["clears"], one["owner_changes"])
+        for name, one in counted.items()
+    }
+    return problems(kept, guards)
 
 
 def silent(store: Store, lanes: Iterable[Lane], now: datetime) -> list[str]:

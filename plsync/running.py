@@ -10,7 +10,7 @@ from connector.guards import require_approved
 from connector.model import ACCOUNTS
 from connector.planning import Plan, joined, planning
 from connector.sync import Run, awaken, sync
-from plsync.lease import alone
+from plsync.lease import alone, now_and_then
 from plsync.opening import Opening
 from plsync.terminal import progress
 from plsync.wiring import Plsync
@@ -41,9 +41,10 @@ def sync_once(
             planned(plsync, limit, keys) as plan,
             progress("syncing", records(plan), "records", quiet, plsync.clock, house.left) as step,
         ):
+            renewed = now_and_then(renew, plsync.clock)
 
             def advanced(count: int) -> None:
-                renew()
+                renewed()
                 step(count)
 
             def admit(plan: Plan) -> None:

@@ -41,7 +41,7 @@ def serve(plsync: Plsync, host: str, port: int) -> None:
         log.info("store migrated", revision=revision)
     schedule = lanes(plsync)
     metrics = Metrics()
-    metrics.registry.register(Standing(plsync.store, schedule, plsync.clock))
+    metrics.registry.register(Standing(plsync.store, schedule, plsync.guards, plsync.clock))
     with ExitStack() as stack:
         listening = stack.enter_context(closing(health_socket(host, port)))
         bot = _started_bot(plsync, stack)

@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from connector.errors import PlsyncError
+from connector.guards import Guards
 from connector.store import Store, runs
 from plsync.lanes import Lane
 from plsync.overdue import waiting_plan
@@ -25,6 +26,7 @@ class Standing(Collector):
 
     store: Store
     lanes: Sequence[Lane]
+    guards: Guards
     clock: Callable[[], datetime]
 
     def describe(self) -> list[Metric]:
@@ -49,6 +51,6 @@ class Standing(Collector):
         return family
 
     def _waiting(self) -> Metric:
-        waiting = waiting_plan(self.store)
+        waiting = waiting_plan(self.store, self.guards)
         seconds = waiting.waited(self.clock()).total_seconds() if waiting else 0
         return GaugeMetricFamily(WAITING, "How long a refused plan has waited for a word", value=seconds)

@@ -60,11 +60,15 @@ class Waking:
             raise
         self._finish(tick)
         self.metrics.finished(self.lane.name, run)
-        log.info("run done", lane=self.lane.name, run=run.id, planned=run.planned, rejects=run.rejects)
+        totals = {
+            "calls": {crm: spent.total for crm, spent in run.spent.items()},
+            "delivered": {crm: run.delivered(crm) for crm in run.spent},
+        }
+        log.info("run done", lane=self.lane.name, run=run.id, planned=run.planned, rejects=run.rejects, **totals)
 
     def _refused(self, error: RefusedPlanError) -> None:
         self.metrics.ended(self.lane.name, "refused")
-        now, waiting = self.plsync.clock(), waiting_plan(self.plsync.store)
+        now, waiting = self.plsync.clock(), waiting_plan(self.plsync.store, self.plsync.guards)
         if waiting is None or not waiting.is_alarm(now):
             log.warning("plan refused", lane=self.lane.name, advice=str(error))
             return

@@ -43,6 +43,9 @@ class OnNull(StrEnum):
     SKIP = "skip"
 
 
+CAN_CLEAR = frozenset({MergePolicy.WAREHOUSE_WINS, MergePolicy.CRM_WINS_IF_EDITED, MergePolicy.LATEST})
+
+
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
     """One field: where its value comes from and how it meets what the CRM holds.
@@ -58,6 +61,11 @@ class FieldMapping:
     order: tuple[str, ...] = ()
     as_of: str | None = None
     on_missing: OnNull = OnNull.SKIP
+
+    @property
+    def clears(self) -> bool:
+        """Whether a null in the warehouse clears the field."""
+        return self.on_null is OnNull.CLEAR and self.merge in CAN_CLEAR
 
     @property
     def column(self) -> str | None:
@@ -78,9 +86,10 @@ class ObjectMapping:
     """One mapping file. `version` changes whenever the file's meaning does.
 
     `source` names the relation whose rows it carries; keys, memory and audit are those of that relation's rows.
-    `domain_to` is the CRM field that holds the company's domain, for matching records without our key (D5). `strict`
-    makes every write depend on nobody having changed the record since it was read, `blind` writes by key without
-    reading, `bulk_window` allows jobs although people edit fields of the object (D21).
+    `domain_to` is the CRM field that holds the company's domain, `email_to` the one that holds a person's e-mail, for
+    matching records without our key (D5). `strict` makes every write depend on nobody having changed the record since
+    it was read, `blind` writes by key without reading, `bulk_window` allows jobs although people edit fields of the
+    object (D21).
     """
 
     name: str
@@ -96,6 +105,7 @@ class ObjectMapping:
     strict: bool = False
     blind: bool = False
     bulk_window: bool = False
+    email_to: str | None = None
 
     @property
     def edited(self) -> bool:
@@ -142,7 +152,8 @@ def wanted(
         if field.source.startswith(DECISION) and isinstance(raw, str) and spec.length:
             raw = clip(raw, spec.length)
         try:
-            values[field.to] = coerce(raw, spec)
+            value = coerce(raw, spec)
+            values[field.to] = spec.blank if value is None and field.clears else value
         except InvalidValueError as error:
             raise InvalidValueError(f"{field.to} from {field.source}: {error}") from None
     return values

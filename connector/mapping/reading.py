@@ -23,9 +23,13 @@ from connector.mapping.fields import (
 from connector.model import ACCOUNTS, MergePolicy
 
 ACCOUNT_KEY = "key"
+EMAIL = "email"  # the column of a source of people
 ACCOUNTS_ALONE: Mapping[str, Declared] = {}
 HEAD = frozenset(
-    {"destination", "name", "source", "match", "domain", "mode", "concurrency_guard", "read", "allow_bulk_window"}
+    {
+        *("destination", "name", "source", "match", "domain", "email", "mode"),
+        *("concurrency_guard", "read", "allow_bulk_window"),
+    }
 )
 STRICT = "strict"
 BLIND = frozenset({MergePolicy.WAREHOUSE_WINS, MergePolicy.NEVER_CLEAR})  # policies that ask for no live value
@@ -68,6 +72,7 @@ def build(
         problems.append(f"{where} [object] domain is {domain!r}; name the one field that holds the company's domain")
     if domain is not None and source != ACCOUNTS:
         problems.append(f"{where} [object] domain: only accounts are matched by their company's domain; leave it out")
+    problems += _email_problems(f"{where} [object] email", head, declared)
     mode = _choice(head.get("mode", Mode.UPDATE_ONLY), Mode, f"{where} [object] mode", problems)
     problems += _delivery_problems(f"{where} [object]", head, mode, fields)
     if problems or mode is None:
@@ -86,6 +91,7 @@ def build(
         strict=head.get("concurrency_guard") == STRICT,
         blind=head.get("read") is False,
         bulk_window=head.get("allow_bulk_window", False),
+        email_to=head.get("email"),
     )
 
 
@@ -132,6 +138,21 @@ def _declared(place: str, source: object, relations: Mapping[str, Declared], pro
     near = difflib.get_close_matches(str(source), relations, n=1)
     hint = f'did you mean "{near[0]}"?' if near else "declare it as [warehouse.sources.NAME]"
     raise ConfigError([*problems, f"{place} is {source!r}; relations to map: {', '.join(relations)}; {hint}"])
+
+
+def _email_problems(place: str, head: Mapping[str, Any], declared: Declared) -> list[str]:
+    """What is wrong with finding people by their e-mail."""
+    if "email" not in head:
+        return []
+    if not isinstance(head["email"], str):
+        return [f"{place} is {head['email']!r}; name the one field that holds a person's e-mail"]
+    if EMAIL not in declared.columns or head.get("source", ACCOUNTS) == ACCOUNTS:
+        return [f'{place}: only rows of a source of people, with a column "{EMAIL}", are found by it']
+    return (
+        [f"{place}: nobody can be found where nothing is read; drop one of email and read = false"]
+        if head.get("read") is False
+        else []
+    )
 
 
 def _match_problems(place: str, match: Mapping[str, Any], source: object, declared: Declared) -> list[str]:

@@ -25,7 +25,10 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One CRM field. `length` in characters, `scale` in decimal places; None means unlimited."""
+    """One CRM field. `length` in characters, `scale` in decimal places; None means unlimited.
+
+    `blank` is what a cleared field holds: nothing, but False where a field is always one of two.
+    """
 
     name: str
     kind: FieldKind
@@ -34,6 +37,7 @@ class FieldSpec:
     options: tuple[str, ...] = ()  # the only values a restricted picklist takes; () means any
     unique: bool = False
     writable: bool = True
+    blank: Canonical = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class MatchMethod(StrEnum):
     REMEMBERED = "remembered"
     KEY = "key"
     DOMAIN = "domain"
+    EMAIL = "email"
     LINKED = "linked"  # a person said so
     NONE = "none"
     AMBIGUOUS = "ambiguous"

@@ -27,6 +27,8 @@ def run(plsync: Plsync, accounts: Sequence[str], everything: bool, as_json: bool
             due = len(_required(accounts, troubles.retry(conn, accounts)))
     if as_json:
         say_json({"due": due})
+    elif not due:
+        say("no record is refused or waits for its time: nothing to try again")
     else:
         say(f"{due:,} {'record' if everything else 'account'}{'' if due == 1 else 's'} due; `plsync sync` tries again")
     return exits.DONE

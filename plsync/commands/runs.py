@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from connector.model import CALLS, PLAN, OutcomeKind
 from connector.store import runs
 from connector.store.runs import RunRow
 from plsync import exits
+from plsync.lease import holder
 from plsync.overdue import waiting_plan
 from plsync.terminal import lasted, moment, pairs, say, say_json, table
 from plsync.wiring import Plsync
 
 OUTCOMES = frozenset(map(str, OutcomeKind))
+KILLED = "killed"
 STOPPED = {"KeyboardInterrupt": "stopped by Ctrl-C"}
 
 
@@ -21,8 +25,9 @@ def run(plsync: Plsync, as_json: bool, limit: int) -> int:
     """List the newest `limit` runs."""
     plsync.store.require_current()
     with plsync.store.read() as conn:
-        found = runs.latest(conn, limit)
-    waiting, now = waiting_plan(plsync.store), plsync.clock()
+        newest = runs.latest(conn, limit)
+    found = _told(newest, at_work=holder(plsync.store) is not None)
+    waiting, now = waiting_plan(plsync.store, plsync.guards), plsync.clock()
     if as_json:
         waits = {"since": waiting.since, "run": waiting.run, "plan": waiting.hash} if waiting else None
         say_json({"runs": [as_dict(one) for one in found], "waiting": waits})
@@ -36,6 +41,11 @@ def run(plsync: Plsync, as_json: bool, limit: int) -> int:
         say()
         say(waiting.words(now), "bold")
     return exits.DONE
+
+
+def _told(newest: Sequence[RunRow], at_work: bool) -> list[RunRow]:
+    """The runs, those that never said how they ended as killed: only the newest can still be at work."""
+    return [one if one.finished_at or (at_work and one is newest[0]) else replace(one, state=KILLED) for one in newest]
 
 
 def as_dict(one: RunRow) -> dict[str, Any]:
@@ -74,6 +84,8 @@ def what(one: RunRow) -> str:
     told = pairs(total)
     if one.error:
         return f"{STOPPED.get(one.error, one.error.splitlines()[0])}{f'; {told}' if told else ''}"
+    if one.finished_at is None:
+        return "its records stay due, but for those it delivered" if one.state == KILLED else "at work"
     return told or "nothing to do"
 
 

@@ -60,7 +60,7 @@ def show(run: Run) -> None:
         pause = run.stopped
         say(f"{pause.system} is paused since {moment(pause.since)} by {pause.by}; what is left stays due", "bold")
         say(f"`plsync resume {pause.system}` lets it go on", "dim")
-    say(f"run {run.id}: {run.planned:,} of {run.compared:,} accounts had changed", "bold")
+    say(f"run {run.id}: {run.compared:,} accounts compared, {run.planned:,} changed ones taken", "bold")
     if run.planned == 0:
         say("nothing to do" if run.compared else "the warehouse holds no account: is it loaded?")
     if any(tally.planned for tally in run.tallies.values()):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import socket
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ import pytest
 from connector.errors import StoreError
 from connector.store import Store, bindings
 from plsync import exits
-from plsync.lease import alone
+from plsync.lease import alone, now_and_then
 from plsync.wiring import now
 from sandbox.faults import Fault
 from sandbox.world import Ports
@@ -90,6 +92,17 @@ def test_a_lease_that_was_lost_stops_the_run(door: Door, monkeypatch: pytest.Mon
         with alone(store, now, CRMS), pytest.raises(StoreError, match="another took over"):
             renew()
     store.close()
+
+
+def test_a_lease_is_renewed_while_answers_arrive() -> None:
+    """However many answers arrive, the right to sync is renewed every five seconds of them."""
+    seconds, renewed = itertools.count(), []
+    begin = datetime(2026, 3, 4, 9, tzinfo=UTC)
+    moments = (begin + timedelta(seconds=number / 10) for number in seconds)
+    answered = now_and_then(lambda: renewed.append(1), lambda: next(moments))
+    for _ in range(500):
+        answered()
+    assert len(renewed) == 10
 
 
 # --- the CRMs and Slack ----------------------------------------------------------------------------

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -54,6 +58,22 @@ def test_runs_tell_how_each_ended(synced: Door) -> None:
     shown = synced.run("runs").out.splitlines()
     assert "nothing to do" in shown[1]
     assert "updated" in shown[2]
+
+
+def test_a_killed_run_is_not_called_running(synced: Door) -> None:
+    """A run without an end is at work only while a process has the right to sync."""
+    with closing(sqlite3.connect(synced.store)) as store, store:
+        store.execute("UPDATE runs SET state = 'running', finished_at = NULL, counts = '{}'")
+    assert told(synced, "runs")["runs"][0]["state"] == "killed"
+    assert "its records stay due" in synced.run("runs").out
+    holder = f"{socket.gethostname()}:{os.getppid()}"
+    with closing(sqlite3.connect(synced.store)) as store, store:
+        store.execute(
+            "INSERT INTO claims VALUES ('sync', '1970-01-01 00:00:00.000000', ?, '2026-01-01 00:00:00.000000',"
+            " '2999-01-01 00:00:00.000000', NULL)",
+            (holder,),
+        )
+    assert told(synced, "runs")["runs"][0]["state"] == "running"
 
 
 def test_failed_runs_give_the_reason(door: Door) -> None:

@@ -56,7 +56,7 @@ def shown(door: Door, metric: str, at: datetime, labels: dict[str, str] | None =
     """What /metrics says at a moment."""
     registry = CollectorRegistry()
     with rooms(door, at) as plsync:
-        registry.register(Standing(plsync.store, lanes(plsync), plsync.clock))
+        registry.register(Standing(plsync.store, lanes(plsync), plsync.guards, plsync.clock))
         return registry.get_sample_value(metric, labels or {})
 
 
@@ -80,7 +80,7 @@ def test_a_plan_nobody_approves_becomes_an_alarm(absurd: Door) -> None:
     assert (found.code, len(found.problems)) == (exits.REFUSED, 1)
     with rooms(absurd, NOW + timedelta(hours=24)) as plsync:
         assert why_not_ready(plsync, None) is None
-        waiting = waiting_plan(plsync.store)
+        waiting = waiting_plan(plsync.store, plsync.guards)
     assert waiting is not None
     assert f"plsync sync --plan {waiting.hash}" in found.problems[0]
     assert "would be created, more than 0" in found.problems[0]
@@ -93,12 +93,18 @@ def test_the_refused_run_holds_hash_and_summary(absurd: Door) -> None:
     (row,) = told["runs"]
     assert (row["state"], row["counts"]["salesforce_account"]["creates"] > 0) == ("refused", True)
     assert told["waiting"] == {"since": row["started_at"], "run": row["run"], "plan": row["plan"]}
-    assert f"plsync sync --plan {row['plan']}" in absurd.run("runs").out
+    assert f"plsync sync --plan {row['plan']}" in absurd.run("runs", changes=NO_CREATES).out
+    assert "waits for" not in absurd.run("runs").out  # with guards that let it by
 
     absurd.run("sync", "--plan", row["plan"], changes=NO_CREATES)
-    assert json.loads(absurd.run("runs", "--json").out)["waiting"] is None
+    assert json.loads(absurd.run("runs", "--json", changes=NO_CREATES).out)["waiting"] is None
     assert shown(absurd, WAITING, NOW) == 0
-    assert "waits for" not in absurd.run("runs").out
+
+
+def test_a_mistyped_hash_is_no_plan_that_waits(door: Door) -> None:
+    """A plan nobody need approve is refused to who names another, and waits for no word."""
+    assert door.migrated().run("sync", "--plan", "0123").code == exits.REFUSED
+    assert json.loads(door.run("runs", "--json").out)["waiting"] is None
 
 
 def test_a_limited_run_ends_no_wait(absurd: Door) -> None:
@@ -131,5 +137,5 @@ def test_a_store_that_does_not_answer_leaves_figures_out(door: Door) -> None:
     """/metrics still answers; it says nothing of what it cannot know."""
     registry = CollectorRegistry()
     with opened(load(door.configured())) as plsync:
-        registry.register(Standing(plsync.store, lanes(plsync), plsync.clock))
+        registry.register(Standing(plsync.store, lanes(plsync), plsync.guards, plsync.clock))
         assert list(registry.collect()) == []

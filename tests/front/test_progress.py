@@ -47,7 +47,7 @@ def test_a_terminal_shows_a_bar(door: Door) -> None:
     plain = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown)
     assert re.search(rf"syncing .*76 of 76 {SAID} records/s", plain), plain
     assert re.search(rf"calls left: salesforce {SAID}, hubspot {SAID}", plain), plain
-    assert "accounts had changed" in answer
+    assert "accounts compared, 38 changed ones taken" in answer
     assert "syncing" not in answer
 
 

@@ -107,10 +107,12 @@ def test_a_lane_survives_a_failing_run(door: Door, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_metrics_count_outcomes(door: Door) -> None:
-    """Outcomes are counted by mapping, and requests as the CRMs counted them."""
+    """Outcomes are counted by mapping, requests as the CRMs counted them; the log says the same."""
     metrics = Metrics()
-    with rooms(door) as plsync:
+    with rooms(door) as plsync, capture_logs() as logs:
         waking(plsync, metrics=metrics)()
+    assert logs[-1]["calls"] == {crm: door.sandbox.counts()[crm].total() for crm in CRMS}
+    assert logs[-1]["delivered"] == dict.fromkeys(CRMS, 35)
     labels = {"mapping": "salesforce_account", "outcome": "updated"}
     assert (metrics.registry.get_sample_value("plsync_outcomes_total", labels) or 0) > 30
     calls = [one for family in metrics.registry.collect() for one in family.samples if one.name == "plsync_calls_total"]

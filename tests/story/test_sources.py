@@ -28,11 +28,13 @@ from tests.unit.rules.shipped import DECLARED
 
 PEOPLE = "people"
 KEY = "PLS_Person_Key__c"
-COLUMNS = Declared("person_key", ("person_key", "score", "title"))
+COLUMNS = Declared("person_key", ("person_key", "score", "title", "admin", "email"))
 FIELDS: dict[str, dict[str, object]] = {
     "PLS_Person_Score__c": {"from": "score", "merge": "warehouse_wins", "on_missing": "clear"},
     "Title": {"from": "title", "merge": "crm_wins_if_edited"},
     "Matched__c": {"from": "match.method", "merge": "warehouse_wins"},
+    "Admin__c": {"from": "admin", "merge": "warehouse_wins", "on_null": "clear", "on_missing": "clear"},
+    "Active__c": {"from": "admin", "merge": "warehouse_wins"},
 }
 
 
@@ -50,7 +52,8 @@ def mapping(name: str, object_name: str, mode: str = "update_only") -> ObjectMap
 def spec(object_name: str) -> ObjectSpec:
     fields = {KEY: FieldSpec(KEY, FieldKind.TEXT, 80, unique=True)}
     kinds = {"PLS_Person_Score__c": FieldKind.NUMBER, "Title": FieldKind.TEXT, "Matched__c": FieldKind.TEXT}
-    return ObjectSpec(object_name, {**fields, **{name: FieldSpec(name, kind) for name, kind in kinds.items()}})
+    boxes = {name: FieldSpec(name, FieldKind.BOOLEAN, blank=False) for name in ("Admin__c", "Active__c")}
+    return ObjectSpec(object_name, {**fields, **boxes, **{name: FieldSpec(name, kind) for name, kind in kinds.items()}})
 
 
 @dataclass
@@ -67,7 +70,8 @@ class Crowd:
 
     def person(self, key: str, **values: WarehouseValue) -> None:
         """The warehouse says this of a person from now on."""
-        self.people.rows[key] = Record(key, {"key": key, "person_key": key, "score": 1, "title": "CTO", **values})
+        usual: dict[str, WarehouseValue] = {"score": 1, "title": "CTO", "admin": True, "email": f"{key}@acme.example"}
+        self.people.rows[key] = Record(key, {"key": key, "person_key": key, **usual, **values})
 
     def record(self, object_name: str, key: str, **values: Canonical) -> None:
         """A person keeps a record with our key."""
@@ -142,12 +146,14 @@ def test_accounts_come_first_and_only_they_are_decided(crowd: Crowd) -> None:
     crowd.record("Contact", "ann")
     run = crowd.sync()
 
-    assert list(crowd.holds("Contact", "ann").items()) == [
-        (KEY, "ann"),
-        ("PLS_Person_Score__c", 7),
-        ("Title", "CTO"),
-        ("Matched__c", "key"),
-    ]
+    assert crowd.holds("Contact", "ann") == {
+        KEY: "ann",
+        "PLS_Person_Score__c": 7,
+        "Title": "CTO",
+        "Matched__c": "key",
+        "Admin__c": True,
+        "Active__c": True,
+    }
     assert crowd.sent() == ["acme", "ann"]
     assert set(crowd.town.ledger.decisions(["acme", "ann"])) == {"acme"}
     assert crowd.town.holds("acme", "tier") == "warm"
@@ -188,6 +194,28 @@ def test_two_sources_may_have_one_key(crowd: Crowd) -> None:
     assert crowd.holds("Contact", "same")["PLS_Person_Score__c"] is None
     assert crowd.town.holds("same", "score") == 60
     assert crowd.sync().planned == 0
+
+
+def test_a_box_is_unticked_where_others_are_blank(crowd: Crowd) -> None:
+    """A null that clears, and a row that vanished, untick a box; one that skips leaves it; none is sent again."""
+    for name in ("ann", "bob"):
+        crowd.person(name)
+        crowd.record("Contact", name)
+    crowd.person("cid")
+    crowd.settled()
+    crowd.person("ann", admin=None)
+    del crowd.people.rows["bob"]
+    for _ in range(2):
+        crowd.sync()
+        crowd.town.later(days=3)
+
+    assert [crowd.holds("Contact", name)["Admin__c"] for name in ("ann", "bob")] == [False, False]
+    assert [crowd.holds("Contact", name)["Active__c"] for name in ("ann", "bob")] == [True, True]
+    crowd.town.forget_calls()
+    crowd.person("ann", admin=None, score=2)
+    crowd.sync()
+    (write,) = crowd.town.crms[SALESFORCE].sent
+    assert write.fields == {"PLS_Person_Score__c": 2}
 
 
 def test_a_converted_lead_is_never_written(leads: Crowd) -> None:
@@ -270,6 +298,49 @@ def test_a_persons_edit_is_kept_and_can_be_adopted(crowd: Crowd) -> None:
     assert crowd.memory("contact", "ann").code == "EDITED"
     (one,) = adopt(crowd.house(), ["ann"], None, lambda: crowd.town.now)
     assert (one.mapping, one.became) == ("contact", Adoption.ADOPTED)
+
+
+def by_email(town: Town) -> Crowd:
+    """People who may be found by their e-mail."""
+    crowd = Crowd(town, [replace(mapping("contact", "Contact"), email_to="Email")])
+    crm = town.crms[SALESFORCE]
+    fields = {**crm.specs["Contact"].fields, "Email": FieldSpec("Email", FieldKind.TEXT)}
+    crm.specs = {**crm.specs, "Contact": ObjectSpec("Contact", fields)}
+    return crowd
+
+
+def test_a_contact_is_found_by_its_email_once(town: Town) -> None:
+    """It gets our key and is remembered; afterwards its e-mail may change (D5)."""
+    crowd = by_email(town)
+    crowd.person("ann", email=" Ann@Acme.example ")
+    town.crms[SALESFORCE].put("Contact", "Contact-ann", {"Email": "ann@acme.example"})
+    run = crowd.settled().town.run()
+
+    assert run.counts["contact"]["linked"] == 1
+    assert crowd.memory("contact", "ann").matched_by == "email"
+    assert (crowd.holds("Contact", "ann")[KEY], crowd.holds("Contact", "ann")["Matched__c"]) == ("ann", "email")
+    town.crms[SALESFORCE].put("Contact", "Contact-ann", {"Email": "ann@other.example"})
+    crowd.person("ann", score=2)
+    crowd.sync()
+    assert crowd.holds("Contact", "ann")["PLS_Person_Score__c"] == 2
+
+
+def test_a_shared_email_is_nobodys_to_guess(town: Town) -> None:
+    """Two contacts or two people of one e-mail, and a contact with another's key: nothing is written (D6)."""
+    crowd = by_email(town)
+    addresses = {"ann": "two@x.example", "bob": "one@x.example", "cid": "one@x.example", "dan": "d@x.example"}
+    for key, email in addresses.items():
+        crowd.person(key, email=email)
+    crm = town.crms[SALESFORCE]
+    for number, email in enumerate(("two@x.example", "two@x.example", "one@x.example")):
+        crm.put("Contact", f"Contact-{number}", {"Email": email})
+    crm.put("Contact", "Contact-other", {"Email": "d@x.example", KEY: "somebody"})
+    crowd.person("eve", email=None)
+    crowd.sync()
+
+    codes = {key: crowd.memory("contact", key).code for key in ("ann", "bob", "cid", "dan", "eve")}
+    assert codes == dict.fromkeys(("ann", "bob", "cid"), "AMBIGUOUS") | dict.fromkeys(("dan", "eve"), "NO_RECORD")
+    assert crowd.sent() == []
 
 
 def test_a_row_is_explained_without_a_decision(crowd: Crowd) -> None:

@@ -52,11 +52,13 @@ def test_creates_are_accounts_without_a_remembered_record(mode: str, creates: in
 
 @pytest.mark.parametrize("blank", [None, "", ()])
 def test_clears_are_blank_columns_where_we_wrote_something(blank: WarehouseValue) -> None:
-    """A blank column clears what we last wrote; a field that is blank already, or skips nulls, loses nothing."""
+    """A blank column clears what we last wrote; one that is blank, or unticked, or skips nulls, loses nothing."""
     row = planned("a", score=blank, motion=None)
 
     assert watched(mapped(), row, memories=holds("a", PLS_Score__c=87)).clears == 1
     assert watched(mapped(), row, memories=holds("a", PLS_Score__c=None, PLS_Motion__c="plg")).clears == 0
+    assert watched(mapped(), row, memories=holds("a", PLS_Score__c=False)).clears == 0
+    assert watched(mapped(), row, memories=holds("a", PLS_Score__c=0)).clears == 1
     assert watched(mapped(), planned("a"), memories=holds("a", PLS_Score__c=87)).clears == 0
 
 

@@ -38,6 +38,7 @@ def _field(each: dict[str, Any]) -> FieldSpec:
         options=_options(each),
         unique=bool(each.get("unique")) or each["type"] == "id",
         writable=bool(each.get("updateable")),
+        blank=False if kind is FieldKind.BOOLEAN else None,  # a checkbox is unticked, and refuses null
     )
 
 

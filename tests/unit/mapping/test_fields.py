@@ -92,3 +92,24 @@ def test_a_column_too_long_names_field_and_source() -> None:
     """A warehouse text is never cut: the record is invalid, and the message says where to look."""
     with pytest.raises(InvalidValueError, match=r"F from name: 30 characters, the field takes 25"):
         one("name", text(25), name="x" * 30)
+
+
+@pytest.mark.parametrize(
+    ("merge", "on_null", "wanted_then"),
+    [
+        ("warehouse_wins", "clear", False),
+        ("crm_wins_if_edited", "clear", False),
+        ("warehouse_wins", "skip", None),
+        ("never_clear", "clear", None),
+        ("fill_blank", "clear", None),
+    ],
+)
+def test_a_cleared_field_holds_its_blank(merge: str, on_null: str, wanted_then: bool | None) -> None:
+    """Where a CRM knows no null, a null that clears becomes what a blank field holds; one that does not, stays null."""
+    fields = {"F": {"from": "motion", "merge": merge, "on_null": on_null}}
+    specs = {"F": FieldSpec("F", FieldKind.BOOLEAN, blank=False)}
+    values = {**dict.fromkeys(COLUMNS), "motion": None}
+
+    assert wanted(build("a", document(fields), COLUMNS), Record("acme", values), None, None, specs) == {
+        "F": wanted_then
+    }

@@ -22,7 +22,10 @@ def problems(parsed: dict[str, Any]) -> tuple[str, ...]:
     return caught.value.problems
 
 
-PEOPLE = {"people": Declared("person_key", {"person_key", "title", "seen_at"})}
+PEOPLE = {
+    "people": Declared("person_key", {"person_key", "title", "seen_at", "email"}),
+    "seats": Declared("person_key", {"person_key", "title"}),
+}
 TITLE = {"Title": {"from": "title", "merge": "warehouse_wins"}}
 CONTACT = {"name": "Contact", "source": "people", "match": {"from": "person_key", "to": "K"}, "domain": None}
 
@@ -47,7 +50,7 @@ def test_any_declared_relation_can_be_mapped() -> None:
     [
         (
             contact(source="poeple"),
-            "source is 'poeple'; relations to map: accounts, people; did you mean \"people\"?",
+            "source is 'poeple'; relations to map: accounts, people, seats; did you mean \"people\"?",
         ),
         (contact(source="orders"), "declare it as [warehouse.sources.NAME]"),
         (contact(source=3), "source is 3"),
@@ -61,6 +64,13 @@ def test_any_declared_relation_can_be_mapped() -> None:
             contact({"F": {"from": "decision.route", "merge": "warehouse_wins"}}),
             '[fields.F]: from = "decision.route", but decisions are made for accounts only',
         ),
+        (contact(email="Email", source="seats"), 'only rows of a source of people, with a column "email"'),
+        (
+            contact(email="email", destination="hubspot", read=False),
+            "nobody can be found where nothing is read",
+        ),
+        (contact(email=3), "[object] email is 3"),
+        (document(email="Email"), 'only rows of a source of people, with a column "email"'),
         (contact({"F": {"from": "score", "merge": "warehouse_wins"}}), "[warehouse.people.columns]"),
         (contact({"F": {"from": "titel", "merge": "warehouse_wins"}}), 'did you mean "title"?'),
         (contact({"F": {"from": "title", "merge": "latest", "as_of": "scored_at"}}), "needs as_of"),
