@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -55,9 +55,16 @@ class Signals(Relation):
 
 
 class Warehouse(Section):
-    """Where the aggregated accounts are."""
+    """Where the aggregated accounts are, and how plans find out which of them changed (D28).
+
+    `fingerprint_schema` is where strategy "warehouse" keeps what is confirmed; `cursor_overlap_minutes` is how far
+    strategy "cursor" looks back behind the last confirmed `scored_at`.
+    """
 
     url: DatabaseUrl
+    strategy: Literal["stream", "warehouse", "cursor"] = "stream"
+    fingerprint_schema: str = Field(default="plsync", min_length=1)
+    cursor_overlap_minutes: int = Field(default=60, ge=0)
     accounts: Relation
     signals: Signals | None = None
     people: Relation | None = None

@@ -21,7 +21,7 @@ from connector.measure import measure
 from connector.model import ColumnType
 from connector.pacing import Turnstile
 from connector.plan import Basis
-from connector.ports import CrmFacts, Destination, Pace
+from connector.ports import CrmFacts, Cursor, Destination, Pace
 from connector.prepare import Crm, House
 from connector.rules.signals import KINDS
 from connector.schemas import specs
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from connector.model import FactSource
 
 Clock = Callable[[], datetime]
+SCORED_AT = "scored_at"  # what strategy "cursor" goes by
 FUNNEL_PERIOD = timedelta(days=30)
 
 
@@ -132,11 +133,26 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
             [f"{config.mappings.folder}: no object mapping there; add one such as salesforce_account.toml"]
         )
     with ExitStack() as stack:
-        warehouse = SqlWarehouse(config.warehouse.url, relations(config), signal_kinds(config), sleep)
+        warehouse = warehouse_of(config)
         store = Store.open(config.store.url)
         stack.callback(store.close)
         connections = connect(config, folder.definitions.fact_sources, SqlPace(store), clock, stack)
         yield Plsync(config, folder, warehouse, store, SqlLedger(store), connections, clock)
+
+
+def warehouse_of(config: cfg.Config) -> SqlWarehouse:
+    """The warehouse, with the strategy its plans are made by (D28)."""
+    section = config.warehouse
+    return SqlWarehouse(
+        section.url,
+        relations(config),
+        signal_kinds(config),
+        sleep,
+        fingerprint_schema=section.fingerprint_schema if section.strategy == "warehouse" else None,
+        cursor=Cursor(SCORED_AT, timedelta(minutes=section.cursor_overlap_minutes))
+        if section.strategy == "cursor"
+        else None,
+    )
 
 
 def connect(

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _bindings()
     _outbox()
     _people()
+    _mirror()
 
 
 def _deciding_and_delivering() -> None:
@@ -227,3 +228,42 @@ def _people() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("deliveries_state", "deliveries", ["state"])
+
+
+def _mirror() -> None:
+    """Triggers, because accounts are touched in many places, and one that was forgotten would lose deliveries."""
+    op.create_table("marks", sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False))
+    op.create_table(
+        "touched", sa.Column("account_key", _KEY, primary_key=True), sa.Column("seen", sa.Integer, nullable=False)
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(_TOUCH)
+    for table, columns in _REMEMBERED.items():
+        for when, row in (("INSERT", "NEW"), (f"UPDATE OF {columns}", "NEW"), ("DELETE", "OLD")):
+            _trigger(table, when, row)
+
+
+_REMEMBERED = {
+    "decisions": "decide_fp",
+    "memory": "wanted_fp, record_id",
+    "intents": "not_before",
+    "missing": "since",
+}
+_MIRRORED = "EXISTS (SELECT 1 FROM marks WHERE name = 'mirror')"
+_TOUCHED = "INSERT INTO touched VALUES ({row}.account_key, 0) ON CONFLICT (account_key) DO UPDATE SET seen = 0"
+_TOUCH = f"""
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF {_MIRRORED} THEN
+    IF TG_OP = 'DELETE' THEN {_TOUCHED.format(row="OLD")}; ELSE {_TOUCHED.format(row="NEW")}; END IF;
+  END IF;
+  RETURN NULL;
+END $$
+"""
+
+
+def _trigger(table: str, when: str, row: str) -> None:
+    name = f"{table}_touched_{when.split(maxsplit=1)[0].lower()}"
+    does = "EXECUTE FUNCTION touch()"
+    if op.get_bind().dialect.name == "sqlite":
+        does = f"WHEN {_MIRRORED} BEGIN {_TOUCHED.format(row=row)}; END"
+    op.execute(f"CREATE TRIGGER {name} AFTER {when} ON {table} FOR EACH ROW {does}")
