@@ -10,13 +10,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import FromClause, Text, cast, func, literal, select
+from sqlalchemy import FromClause, Text, cast, func, literal, null, select, union_all
 
 from connector.model import Recipe
 from connector.warehouse.dialects import Expression
 from connector.warehouse.relations import Relations
 from connector.warehouse.sources import Source
 
+SEPARATOR = ","  # between the fingerprints of one account
 LENGTH = 20  # hexadecimal digits: 80 bits, compared with one earlier digest of the same account
 
 
@@ -47,7 +48,27 @@ def statement(
     found = select(accounts.key.label("account"), *prints).order_by(key)
     if told is not None:
         found = found.select_from(accounts.rows.outerjoin(told, key == told.c.account))
+    if accounts.only is not None:
+        found = found.where(accounts.only)
     return found if keys is None else found.where(accounts.key.in_(keys))
+
+
+def differing(
+    accounts: Source, signals: Source | None, wanted: Sequence[Recipe], stamped: str, confirmed: FromClause
+) -> Any:
+    """As `statement`, of the accounts whose fingerprints are not those confirmed; and the keys, without any, of those
+    that are confirmed and not there. The join has one side, because only that may be made in parallel.
+    """
+    everyone = statement(accounts, signals, wanted, stamped, None).order_by(None)
+    prints = list(everyone.selected_columns)[1:]
+    key = accounts.dialect.bytewise(accounts.key)
+    joined = everyone.get_final_froms()[0].outerjoin(confirmed, key == confirmed.c.key)
+    moved = confirmed.c.prints.is_distinct_from(func.concat_ws(SEPARATOR, *prints))
+    there = select(literal(1)).select_from(accounts.rows).where(key == confirmed.c.key).exists()
+    nothing = [null().label(f"print_{n}") for n in range(len(prints))]
+    found = select(key.label("account"), *prints).select_from(joined).where(moved)
+    both = union_all(found, select(confirmed.c.key, *nothing).where(~there))
+    return both.order_by("account")
 
 
 def _digest(accounts: Source, told: FromClause | None, recipe: Recipe, stamped: str) -> Expression:

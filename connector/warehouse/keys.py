@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, or_, select
 
+from connector.errors import WarehouseError
 from connector.warehouse.decoding import shown
 from connector.warehouse.sources import Source
 
@@ -13,6 +14,13 @@ _NAMED = 5  # keys a message names
 def key_problems(connection: Connection, accounts: Source) -> list[str]:
     """Missing and repeated account keys, each with what to do."""
     return [*_missing(connection, accounts), *_repeated(connection, accounts)]
+
+
+def counted(connection: Connection, accounts: Source) -> int:
+    """How many accounts there are. Raises WarehouseError unless each row has a key of its own."""
+    if problems := key_problems(connection, accounts):
+        raise WarehouseError("\n".join(problems))
+    return int(connection.execute(select(func.count()).select_from(accounts.rows)).scalar_one())
 
 
 def _missing(connection: Connection, accounts: Source) -> list[str]:

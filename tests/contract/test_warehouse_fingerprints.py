@@ -27,7 +27,7 @@ TYPES = {
     "tags": ("TEXT[]", "list"),
     "more": ("JSON", "list"),
 }
-TABLE = f"CREATE TABLE accounts (key TEXT, {', '.join(f'{name} {stored}' for name, (stored, _) in TYPES.items())})"
+TABLE = f"CREATE TABLE accounts (id TEXT, {', '.join(f'{name} {stored}' for name, (stored, _) in TYPES.items())})"
 COLUMNS = tuple(TYPES)
 ROWS = Recipe("version1", COLUMNS, signals=False)
 TOLD = Recipe("version2", ("score",), signals=True)
@@ -57,8 +57,8 @@ def prints(
 
 def put(database: Database, key: str = "acme", **values: Any) -> None:
     """The account's only row from now on."""
-    database.run(f"DELETE FROM accounts WHERE key = '{key}'")
-    database.insert("accounts", [{"key": key, **dict.fromkeys(TYPES), **values}])
+    database.run(f"DELETE FROM accounts WHERE id = '{key}'")
+    database.insert("accounts", [{"id": key, **dict.fromkeys(TYPES), **values}])
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
@@ -80,7 +80,7 @@ rows = st.fixed_dictionaries({
 def test_what_differs_has_different_fingerprints(database: Database, several: list[dict[str, Any]]) -> None:
     """Rows with one fingerprint are one record to us: nulls, Unicode, floats and instants included (D28)."""
     database.run("DELETE FROM accounts")
-    database.insert("accounts", [{"key": f"a-{number}", **row} for number, row in enumerate(several)])
+    database.insert("accounts", [{"id": f"a-{number}", **row} for number, row in enumerate(several)])
     found, told = prints(database), dict[str, set[str]]()
     for record in read(database, RELATIONS):
         said = repr([value for name, value in record.values.items() if name != "key"])
@@ -147,7 +147,7 @@ def test_accounts_come_in_byte_order_all_or_those_asked_for(database: Database) 
 @pytest.mark.parametrize("keys", [["a", "a"], ["a", ""], ["a", None]])
 def test_missing_and_repeated_keys_are_refused(database: Database, keys: list[str | None]) -> None:
     """As they are when records are read (A1)."""
-    database.insert("accounts", [{"key": key} for key in keys])
+    database.insert("accounts", [{"id": key} for key in keys])
 
     with pytest.raises(WarehouseError, match="account key"):
         prints(database)
@@ -156,7 +156,7 @@ def test_missing_and_repeated_keys_are_refused(database: Database, keys: list[st
 def test_a_database_without_such_a_hash_says_so(tmp_path: Path) -> None:
     """Then fingerprints are computed from the records."""
     with opened("sqlite", tmp_path) as database:
-        database.run("CREATE TABLE accounts (key TEXT)")
+        database.run("CREATE TABLE accounts (id TEXT)")
         with SqlWarehouse(database.url, Relations(accounts())).reading() as reading:
             assert reading.fingerprints([ROWS]) is None
 

@@ -79,6 +79,8 @@ class Shelf:
     """A warehouse: rows by account key, changed by hand."""
 
     rows: dict[str, Record] = field(default_factory=dict)
+    mirror: None = None
+    cursor: None = None
 
     def check(self) -> list[str]:
         """Nothing is ever wrong with it."""
@@ -95,6 +97,16 @@ class Shelf:
 
     def fingerprints(self, recipes: Sequence[Recipe], keys: Sequence[str] | None = None) -> None:
         """It has no hash."""
+
+    def moved(self, recipes: Sequence[Recipe], stamp: str) -> None:
+        """It has no mirror."""
+
+    def newer(self, column: str, since: datetime) -> Shelf:
+        """It has no cursor."""
+        return self
+
+    def newest(self, column: str) -> None:
+        """It has no cursor."""
 
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """No stage is declared."""
