@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +18,11 @@ class Lane:
     name: str
     minutes: int
     run: Callable[[], Run]
+
+
+def job_of(lane: str, crms: Collection[str]) -> str:
+    """What a tick is claimed as: of the replicas that sync the same CRMs one takes each (D33)."""
+    return f"{lane}:{'+'.join(sorted(crms))}"
 
 
 def lanes(plsync: Plsync) -> Sequence[Lane]:

@@ -11,7 +11,7 @@ from connector.errors import PlsyncError, RefusedPlanError
 from connector.schedule import tick_at
 from connector.store import claims
 from plsync.health import Metrics
-from plsync.lanes import Lane
+from plsync.lanes import Lane, job_of
 from plsync.lease import BusyError, is_gone
 from plsync.overdue import waiting_plan
 from plsync.wiring import Plsync
@@ -82,7 +82,7 @@ class Waking:
     @property
     def _job(self) -> str:
         """What is claimed: of the replicas that sync the same CRMs one takes each tick (D33)."""
-        return f"{self.lane.name}:{'+'.join(sorted(self.plsync.connections))}"
+        return job_of(self.lane.name, self.plsync.connections)
 
     def _claimed(self, tick: datetime, at: datetime) -> bool:
         with self.plsync.store.write() as conn:
