@@ -69,6 +69,7 @@ def _killed_figures(toll: kills.Toll) -> dict[str, object]:
     return {
         "kills": ", ".join(f"{when} {count}" for when, count in sorted(toll.kills.items())),
         "between accept and commit": toll.unsettled,
+        "broken off by a time-out": toll.broken_off,
         "warehouse moved": toll.moved,
         "records made": toll.created,
         "alerts wanted": toll.alerts,

@@ -63,7 +63,10 @@ class Refusal:
         return self.name.replace(" ", "_")
 
 
+ATTEMPTS = 5  # after so many plsync leaves a write to the next run
 NETWORK = (
+    Fault("503 until patience ends", {"status": 503, "times": ATTEMPTS}, defers=True),
+    Fault("reset after accept until patience ends", {"action": "drop_after_accept", "times": ATTEMPTS}, defers=True),
     Fault("read time-out", {"action": "slow", "seconds": LATE}),
     Fault("read time-out of any request", {"action": "slow", "seconds": LATE}, any=True),
     Fault("reset before work", {"action": "reset"}),
@@ -77,6 +80,7 @@ NETWORK = (
 FAULTS: Mapping[str, Sequence[Fault]] = {
     "salesforce": (
         *NETWORK,
+        Fault("200 without a word on the rows", {"status": 200, "body": {"compositeResponse": []}}, defers=True),
         Fault("429 with Retry-After", {"status": 429, "headers": RETRY_AFTER}),
         Fault("429 without Retry-After", {"status": 429}),
         Fault("500", {"name": "unknown_exception"}),
@@ -90,6 +94,7 @@ FAULTS: Mapping[str, Sequence[Fault]] = {
     ),
     "hubspot": (
         *NETWORK,
+        Fault("200 without a word on the rows", {"status": 200, "body": {"results": []}}, defers=True),
         Fault("429 with Retry-After", {"name": "ten_secondly_rolling", "headers": RETRY_AFTER}),
         Fault("429 without Retry-After", {"name": "ten_secondly_rolling"}),
         Fault("429 secondly", {"name": "secondly"}, any=True),

@@ -122,8 +122,8 @@ class World:
                 database.executemany(script, many)
 
     def add(self, numbers: Iterable[int], generation: int) -> None:
-        """Accounts the warehouse did not have."""
-        made = [rows.row(number, generation) for number in numbers]
+        """Accounts the warehouse did not have. They are matched by key alone: none has a domain."""
+        made = [_without_domain(rows.row(number, generation)) for number in numbers]
         marks = ",".join("?" * len(rows.COLUMNS))
         self.execute(f"INSERT INTO accounts ({','.join(rows.COLUMNS)}) VALUES ({marks})", made)  # noqa: S608 - marks only
 
@@ -188,6 +188,11 @@ class World:
         """What `plsync held` lists."""
         with closing(Store.open(f"sqlite:///{self.store}")) as store, store.read() as conn:
             return troubles.held(conn)
+
+
+def _without_domain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    place = list(rows.COLUMNS).index("domain")
+    return (*row[:place], None, *row[place + 1 :])
 
 
 def _motion(row: Sequence[Any], generation: int) -> str:
