@@ -175,7 +175,7 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
         mapped = {mapping.source for mapping in folder.mappings}
         warehouse = warehouse_of(config, mapped)
         warehouses = {
-            name: SqlWarehouse(config.warehouse.url, Relations(_keyed(section)), sleep=sleep)
+            name: SqlWarehouse(config.warehouse.url, Relations(_keyed(name, section)), sleep=sleep)
             for name, section in mapped_relations(config).items()
             if name in mapped
         }
@@ -308,10 +308,10 @@ def relations(config: cfg.Config, mapped: Collection[str] = ()) -> Relations:
     )
 
 
-def _keyed(section: cfg.Source) -> Relation:
+def _keyed(name: str, section: cfg.Source) -> Relation:
     """A source as rows with a key, as accounts are."""
     relation = _relation(section)
-    return Relation(relation.name_or_query, {cfg.KEY: relation.columns[section.key], **relation.columns})
+    return Relation(relation.name_or_query, {cfg.KEY: relation.columns[section.key], **relation.columns}, name)
 
 
 def signal_kinds(config: cfg.Config) -> dict[str, str]:

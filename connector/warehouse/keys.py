@@ -29,8 +29,8 @@ def _missing(connection: Connection, accounts: Source) -> list[str]:
     if not count:
         return []
     return [
-        f"accounts ({accounts.relation.title}): {count} row(s) have no account key in "
-        f"{accounts.relation.columns['key'].name!r}. Give each account a key, or leave those rows out in a query."
+        f"{accounts.label}: {count} row(s) have no {accounts.relation.row} key in "
+        f"{accounts.relation.columns['key'].name!r}. Give each one a key, or leave those rows out in a query."
     ]
 
 
@@ -42,7 +42,12 @@ def _repeated(connection: Connection, accounts: Source) -> list[str]:
         return []
     names = ", ".join(f"{shown(name)} ({count} rows)" for name, count in repeated[:_NAMED])
     more = " and more" if len(repeated) > _NAMED else ""
+    advice = (
+        "key: leave one of each in a query"
+        if accounts.relation.source
+        else "account, not one per event or user: aggregate by account in a query"
+    )
     return [
-        f"accounts ({accounts.relation.title}): account keys are repeated: {names}{more}. plsync takes one row per "
-        "account, not one per event or user: aggregate by account in a query and name that as the relation."
+        f"{accounts.label}: {accounts.relation.row} keys are repeated: {names}{more}. "
+        f"plsync takes one row per {advice} and name that as the relation."
     ]

@@ -36,6 +36,11 @@ class Source:
     key: Expression
     only: Expression | None = None
 
+    @property
+    def label(self) -> str:
+        """How messages name it: what it is, and the table it is read from."""
+        return f"{self.relation.source or self.name} ({self.relation.title})"
+
     def column(self, logical: str) -> Expression:
         """A column by its logical name."""
         return self.rows.c[self.relation.columns[logical].name]
