@@ -95,9 +95,11 @@ class Warehouse(Section):
 
 
 class Store(Section):
-    """Our own database."""
+    """Our own database. Days that the audit is kept, and decisions that were replaced since (D35)."""
 
     url: DatabaseUrl = "sqlite:///.plsync/store.db"
+    audit_days: int = Field(default=90, ge=1)
+    history_days: int = Field(default=400, ge=1)
 
 
 class Salesforce(Section):

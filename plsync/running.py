@@ -9,6 +9,7 @@ from connector.errors import ConfigError
 from connector.guards import require_approved
 from connector.model import ACCOUNTS
 from connector.planning import Plan, joined, planning
+from connector.store.retention import forget
 from connector.sync import Run, awaken, sync
 from plsync.lease import alone, now_and_then
 from plsync.opening import Opening
@@ -53,7 +54,9 @@ def sync_once(
             loaded = plan.accounts if plsync.basis.decides else plan.compared
             whole = limit is None and keys is None
             lane = LIMITED if not whole else FULL if loaded else EMPTY
-            return sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit, house.spent)
+            run = sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit, house.spent)
+            forget(plsync.store, plsync.retention, plsync.clock())
+            return run
 
 
 def records(plan: Plan) -> int:

@@ -28,6 +28,7 @@ from connector.schemas import specs
 from connector.store import Store
 from connector.store.ledger import SqlLedger
 from connector.store.paces import SqlPace
+from connector.store.retention import Retention
 from connector.warehouse import PEOPLE_COLUMNS, Column, Relation, Relations, SqlWarehouse
 from plsync import config as cfg
 from plsync.folder import Folder, read_folder
@@ -112,6 +113,12 @@ class Plsync:
         """What a plan may do without a person's word (D25)."""
         section = self.config.guards
         return Guards(section.creates, section.clears, section.owner_changes)
+
+    @property
+    def retention(self) -> Retention:
+        """How long the store keeps what (D35)."""
+        section = self.config.store
+        return Retention(section.audit_days, section.history_days)
 
     @property
     def funnels(self) -> Mapping[str, Funnel]:

@@ -52,6 +52,7 @@ class AuditRow:
 
 def append(
     conn: Connection,
+    shapes: Shapes,
     mapping: str,
     run_id: str,
     at: datetime,
@@ -59,7 +60,6 @@ def append(
     before: Mapping[str, Fields],
 ) -> None:
     """Record what a run did to records, whose `written` was `before`. What changed nothing leaves no row (D35)."""
-    shapes = Shapes(conn)
     stamp = (as_number(run_id), as_seconds(at), mapping)
     told = [(row.outcome, _step(row, before.get(row.outcome.key, _NOTHING), shapes)) for row in rows]
     values = [
@@ -75,21 +75,20 @@ def _step(row: Settled, was: Fields, shapes: Shapes) -> list[Any]:
     if was is row.written and not row.changes:
         return []
     found = {name: before for name, (before, _) in row.changes.items()}
-    ours = {name: value for name, value in was.items() if not _evident(name, value, found, row)}
-    after = {name: value for name, (_, value) in row.changes.items() if not _held(name, value, row.written)}
-    if ours or after or not found:
-        return [shapes.listed(each) for each in (found, ours, after)] if ours or after else []
+    # What was written before is evident where it is still written, or was found in its place.
+    evident = {**row.written, **found}
+    ours = {name: value for name, value in was.items() if _missing(name, value, evident)}
+    after = {name: value for name, (_, value) in row.changes.items() if _missing(name, value, row.written)}
+    if ours or after:
+        return [shapes.listed(each) for each in (found, ours, after)]
+    if not found:
+        return []
     packed = shapes.listed(found)
     return [packed, [], []] if isinstance(packed, dict) else packed
 
 
-def _evident(name: str, was: Canonical, found: Fields, row: Settled) -> bool:
-    """Whether what was written before can be told without saying so."""
-    return _held(name, was, found) if name in found else _held(name, was, row.written)
-
-
-def _held(name: str, value: Canonical, fields: Fields) -> bool:
-    return name in fields and identical(value, fields[name])
+def _missing(name: str, value: Canonical, fields: Fields) -> bool:
+    return name not in fields or not identical(value, fields[name])
 
 
 # --- reading ---------------------------------------------------------------------------------------

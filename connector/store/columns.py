@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, TypeDecorator
 
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
@@ -29,9 +30,12 @@ def as_seconds(at: datetime) -> int:
     return int(as_utc(at).timestamp())
 
 
-def as_json(value: Any) -> str:
-    """A value as a `Json` column holds it. Raises ValueError for NaN and infinities, which no CRM takes."""
-    return _JSON.encode(value)
+def as_json(value: Any) -> bytes:
+    """A value as compact JSON with sorted keys. NaN and infinities, which no CRM takes, become null."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a half of a surrogate pair, a number beyond 64 bits: rare, and JSON all the same
+        return _JSON.encode(value).encode()
 
 
 def as_number(run_id: str) -> int:
@@ -84,8 +88,8 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002  # SQLAlchemy's signature
-        """To the database; None is NULL. Raises ValueError for NaN and infinities, which no CRM takes."""
-        return None if value is None else as_json(value)
+        """To the database; None is NULL."""
+        return None if value is None else as_json(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002  # SQLAlchemy's signature
         """From the database."""

@@ -1,7 +1,7 @@
 """Values in few bytes (P14): JSON, and where that is long, deflated against the words this product uses all the time.
 
-Bytes that begin with `[` or `{` are JSON as it is; others begin with the number of the vocabulary they need. A
-vocabulary that was ever used stays as it is for ever.
+Bytes that begin with `[` or `{` are JSON as it is. Others begin with the number of the vocabulary they need, or with
+none where a value is beyond the quick reader. A vocabulary that was ever used stays as it is for ever.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import zlib
 from typing import Any
+
+import orjson
 
 from connector.store.columns import as_json
 
@@ -28,14 +30,18 @@ _VOCABULARIES = {
     )
 }
 _NEWEST = 1
+_UNUSUAL = 0  # not deflated either
 _WINDOW, _MEMORY, _EFFORT = -12, 4, 6  # a small raw window: larger ones take ten times as long to set up
 
 _primed = zlib.compressobj(_EFFORT, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, _VOCABULARIES[_NEWEST])
 
 
 def dumps(value: list[Any] | dict[str, Any]) -> bytes:
-    """A list or object as bytes; equal values are equal bytes. Raises ValueError for NaN and infinities."""
-    plain = as_json(value).encode()
+    """A list or object as bytes; equal values are equal bytes. NaN and infinities become null."""
+    try:
+        plain = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a half of a surrogate pair, a number beyond 64 bits
+        return bytes([_UNUSUAL]) + as_json(value)
     if len(plain) < LEAST:
         return plain
     deflater = _primed.copy()
@@ -44,7 +50,10 @@ def dumps(value: list[Any] | dict[str, Any]) -> bytes:
 
 def loads(stored: bytes) -> Any:
     """What was given to `dumps`."""
-    if stored[0] in b"[{":
-        return json.loads(stored)
-    inflater = zlib.decompressobj(_WINDOW, zdict=_VOCABULARIES[stored[0]])
-    return json.loads(inflater.decompress(stored[1:]) + inflater.flush())
+    kind = stored[0]
+    if kind in b"[{":
+        return orjson.loads(stored)
+    if kind == _UNUSUAL:
+        return json.loads(stored[1:])
+    inflater = zlib.decompressobj(_WINDOW, zdict=_VOCABULARIES[kind])
+    return orjson.loads(inflater.decompress(stored[1:]) + inflater.flush())

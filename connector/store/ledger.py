@@ -129,8 +129,8 @@ class SqlLedger:
     def settle(self, mapping: str, run_id: str, at: datetime, settled: Sequence[Settled]) -> None:
         """Memory and audit of one CRM response. What changed nothing leaves no audit row (D35)."""
         with self.store.write() as conn:
-            before = memory.settle(conn, mapping, run_id, at, settled)
-            audit.append(conn, mapping, run_id, at, settled, before)
+            before, shapes = memory.settle(conn, mapping, run_id, at, settled)
+            audit.append(conn, shapes, mapping, run_id, at, settled, before)
 
     def start_run(self, lane: str, at: datetime) -> str:
         """A new run's id."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, or_, select, update
@@ -12,9 +13,9 @@ from sqlalchemy import Connection, Row, bindparam, delete, exists, func, or_, se
 from connector.model import Canonical, Intent, Memory, OutcomeKind, Settled
 from connector.store import compact, jobs, tables
 from connector.store.columns import as_json, as_number, as_seconds
-from connector.store.series import BEFORE, REFUSED, Series, lasting
+from connector.store.series import REFUSED, Before, Series, lasting
 from connector.store.shapes import Shapes
-from connector.store.statements import Raw, rows_in, run_raw, upsert_raw
+from connector.store.statements import Raw, rows_in, rows_raw, run_raw, upsert_raw
 
 Fields = Mapping[str, Canonical]
 
@@ -28,9 +29,12 @@ _ENDING = (
     *("since", "tries", "run", "settled_at"),
 )
 _STATE = ("wanted_fp", "wanted", "written", "outcome", "code", "message", "overruled", "tries", "settled_at")
-_REMEMBERED = tuple(_MEMORY.c[name] for name in ("account_key", *_IDENTITY, *_STATE))
-_FLYING = tuple(_INTENTS.c[name] for name in ("account_key", *_IDENTITY, "fields", "written"))
-_BEFORE = (*BEFORE, _MEMORY.c.written)
+_REMEMBERED = select(*(_MEMORY.c[name] for name in ("account_key", *_IDENTITY, *_STATE)))
+_REMEMBERED = _REMEMBERED.where(_MEMORY.c.mapping == bindparam("of"))
+_FLYING = select(*(_INTENTS.c[name] for name in ("account_key", *_IDENTITY, "fields", "written")))
+_FLYING = _FLYING.where(_INTENTS.c.mapping == bindparam("of"))
+_BEFORE = select(*(_MEMORY.c[name] for name in Before._fields)).where(_MEMORY.c.mapping == bindparam("of"))
+_UNNAMED = (None, None)
 _END = delete(_INTENTS).where(_INTENTS.c.account_key == bindparam("ended"), _INTENTS.c.mapping == bindparam("of"))
 
 
@@ -39,11 +43,12 @@ _END = delete(_INTENTS).where(_INTENTS.c.account_key == bindparam("ended"), _INT
 
 def load(conn: Connection, mapping: str, keys: Sequence[str]) -> dict[str, Memory]:
     """Each known key's memory; keys never seen are absent. `intended` is there while a send is in flight."""
-    query, shapes = select(*_REMEMBERED).where(_MEMORY.c.mapping == mapping), Shapes(conn)
-    settled = {row.account_key: _memory(row, shapes) for row in rows_in(conn, query, _MEMORY.c.account_key, keys)}
-    flying = select(*_FLYING).where(_INTENTS.c.mapping == mapping)
-    intents = {row.account_key: row for row in rows_in(conn, flying, _INTENTS.c.account_key, keys)}
-    return settled | {key: _in_flight(settled.get(key, Memory(key)), intent) for key, intent in intents.items()}
+    shapes = Shapes(conn)
+    rows = rows_raw(conn, _REMEMBERED, _MEMORY.c.account_key, keys, of=mapping)
+    settled = {row[0]: _memory(row, shapes) for row in rows}
+    for row in rows_raw(conn, _FLYING, _INTENTS.c.account_key, keys, of=mapping):
+        settled[row[0]] = _in_flight(settled.get(row[0], Memory(row[0])), row)
+    return settled
 
 
 def matched(conn: Connection, mapping: str) -> tuple[int, int]:
@@ -67,18 +72,18 @@ def written(conn: Connection, shapes: Shapes, mapping: str, keys: Iterable[str])
     return {row.account_key: shapes.unpack(row.written) for row in rows_in(conn, query, _MEMORY.c.account_key, keys)}
 
 
-def _in_flight(memory: Memory, intent: Row[Any]) -> Memory:
+def _in_flight(memory: Memory, row: Row[Any]) -> Memory:
+    _, record_id, matched_by, fields, base = tuple(row)
     return replace(
         memory,
-        record_id=intent.record_id or memory.record_id,
-        matched_by=intent.matched_by or memory.matched_by,
-        written=intent.written,
-        intended=intent.fields,
+        record_id=record_id or memory.record_id,
+        matched_by=matched_by or memory.matched_by,
+        written=json.loads(base),
+        intended=json.loads(fields),
     )
 
 
 def _memory(row: Row[Any], shapes: Shapes) -> Memory:
-    # By place: names cost as much again as all the rest.
     key, record_id, matched_by, wanted_fp, wanted, stored, outcome, code, message, overruled, tries, at = tuple(row)
     fields = shapes.unpack(stored)
     return Memory(
@@ -91,9 +96,9 @@ def _memory(row: Row[Any], shapes: Shapes) -> Memory:
         outcome=outcome,
         code=code,
         message=message,
-        overruled=overruled or {},
+        overruled=json.loads(overruled) if overruled else {},
         tries=tries or 0,
-        settled_at=at,
+        settled_at=None if at is None else datetime.fromtimestamp(at, UTC),
     )
 
 
@@ -112,30 +117,33 @@ def intend(conn: Connection, mapping: str, rows: Sequence[Intent]) -> None:
     """Remember what is about to be sent. Commit before sending (D19); a crash then leaves `intended` to be seen."""
     intents = (
         (
-            *(row.key, mapping, row.record_id, row.matched_by, as_json(dict(row.fields)), as_json(dict(row.written))),
-            *(None, row.load and as_json(jobs.packed(row.load)), None),
+            *(row.key, mapping, row.record_id, row.matched_by, _text(dict(row.fields)), _text(dict(row.written))),
+            *(None, row.load and _text(jobs.packed(row.load)), None),
         )
         for row in rows
     )
     upsert_raw(conn, _INTENTS, (*_KEY, *_IDENTITY, *_INTENDED), intents, replaced=_INTENDED, kept=_IDENTITY)
 
 
-def settle(conn: Connection, mapping: str, run_id: str, at: datetime, rows: Sequence[Settled]) -> dict[str, Fields]:
-    """Remember how records ended and clear what was intended for them. Returns what was `written` before, where known.
+def settle(
+    conn: Connection, mapping: str, run_id: str, at: datetime, rows: Sequence[Settled]
+) -> tuple[dict[str, Fields], Shapes]:
+    """Remember how records ended and clear what was intended for them.
+
+    Returns what was `written` before, where known, and the shapes as this transaction knows them now.
 
     A deferred record keeps its intent: the CRM may have accepted it without our hearing so. A record id or match once
     known outlives an outcome that does not name it.
     """
     shapes = Shapes(conn)
-    keys = sorted(row.outcome.key for row in rows)
-    known = rows_in(conn, select(*_BEFORE).where(_MEMORY.c.mapping == mapping), _MEMORY.c.account_key, keys)
-    before = {row.account_key: row for row in known}
-    flying = select(*_FLYING[:3]).where(_INTENTS.c.mapping == mapping)
-    intents = {row.account_key: row for row in rows_in(conn, flying, _INTENTS.c.account_key, keys)}
+    keys = [row.outcome.key for row in rows]
+    before = {row[0]: Before(*tuple(row)) for row in rows_raw(conn, _BEFORE, _MEMORY.c.account_key, keys, of=mapping)}
+    unnamed = [row.outcome.key for row in rows if not (row.outcome.record_id and row.matched_by)]
+    named = {row[0]: row[1:3] for row in rows_raw(conn, _FLYING, _INTENTS.c.account_key, unnamed, of=mapping)}
     stamp = (as_number(run_id), as_seconds(at))
     settled = [
         (
-            *_ending(mapping, row, intents.get(row.outcome.key), shapes),
+            *_ending(mapping, row, named.get(row.outcome.key, _UNNAMED), shapes),
             *_counted(lasting(before.get(row.outcome.key), row.outcome, at)),
             *stamp,
         )
@@ -143,18 +151,18 @@ def settle(conn: Connection, mapping: str, run_id: str, at: datetime, rows: Sequ
     ]
     upsert_raw(conn, _MEMORY, (*_KEY, *_IDENTITY, *_ENDING), settled, replaced=_ENDING, kept=_IDENTITY)
     deferred = {row.outcome.key: row.not_before for row in rows if row.outcome.kind is OutcomeKind.DEFERRED}
-    run_raw(conn, _END, ("ended", "of"), [(key, mapping) for key in sorted(intents.keys() - deferred.keys())])
+    run_raw(conn, _END, ("ended", "of"), [(key, mapping) for key in sorted(keys) if key not in deferred])
     _postpone(conn, mapping, {key: later for key, later in deferred.items() if later})
-    return _written_before(before, settled, rows, shapes)
+    return _written_before(before, settled, rows, shapes), shapes
 
 
-def _ending(mapping: str, row: Settled, intent: Row[Any] | None, shapes: Shapes) -> Raw:
+def _ending(mapping: str, row: Settled, intended: Raw, shapes: Shapes) -> Raw:
     outcome = row.outcome
     return (
         outcome.key,
         mapping,
-        outcome.record_id or (intent and intent.record_id),
-        row.matched_by or (intent and intent.matched_by),
+        outcome.record_id or intended[0],
+        row.matched_by or intended[1],
         row.wanted_fp,
         _beside(row.wanted, row.written, shapes),
         shapes.pack(row.written),
@@ -162,13 +170,17 @@ def _ending(mapping: str, row: Settled, intent: Row[Any] | None, shapes: Shapes)
         outcome.code,
         outcome.message,
         outcome.advice if outcome.kind in REFUSED else None,
-        as_json(list(outcome.candidates)) if outcome.candidates else None,
-        as_json(dict(row.overruled)) if row.overruled else None,
+        _text(outcome.candidates) if outcome.candidates else None,
+        _text(dict(row.overruled)) if row.overruled else None,
     )
 
 
 def _counted(series: Series) -> Raw:
     return (series.since and as_seconds(series.since), series.tries)
+
+
+def _text(value: dict[str, Canonical] | tuple[str, ...]) -> str:
+    return as_json(value).decode()
 
 
 def _beside(wanted: Fields, fields: Fields, shapes: Shapes) -> bytes | None:
@@ -188,7 +200,7 @@ def identical(left: Canonical, right: Canonical) -> bool:
 
 
 def _written_before(
-    before: Mapping[str, Row[Any]], settled: Sequence[Raw], rows: Sequence[Settled], shapes: Shapes
+    before: Mapping[str, Before], settled: Sequence[Raw], rows: Sequence[Settled], shapes: Shapes
 ) -> dict[str, Fields]:
     """Most often it is what is written now, in the same bytes: then nothing needs to be unpacked."""
     at = _ENDING.index("written") + len(_KEY) + len(_IDENTITY)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from connector.model import Outcome, OutcomeKind
-from connector.store import tables
 
 REFUSED = frozenset({OutcomeKind.REJECTED, OutcomeKind.INVALID})
 
-BEFORE = tuple(tables.memory.c[name] for name in ("account_key", "outcome", "code", "since", "tries"))
-"""What `lasting` needs to know of the ending before."""
+
+class Before(NamedTuple):
+    """How a record ended before, by the columns of `memory`, as stored."""
+
+    account_key: str
+    outcome: str | None
+    code: str | None
+    since: int | None
+    tries: int | None
+    written: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +33,15 @@ class Series:
 NO_TROUBLE = Series()
 
 
-def lasting(before: Row[Any] | None, outcome: Outcome, at: datetime) -> Series:
+def lasting(before: Before | None, outcome: Outcome, at: datetime) -> Series:
     """The series an outcome belongs to: that of the ending before it when it is the same trouble."""
     if not outcome.code:
         return NO_TROUBLE
     if before is None or before.since is None or not _same(before, outcome):
         return Series(at, 1)
-    return Series(before.since, before.tries + 1)
+    return Series(datetime.fromtimestamp(before.since, UTC), (before.tries or 0) + 1)
 
 
-def _same(before: Row[Any], outcome: Outcome) -> bool:
+def _same(before: Before, outcome: Outcome) -> bool:
     """Refused twice is one trouble whatever the words; an edit is one whether or not its neighbours were written."""
     return bool(before.code == outcome.code or (before.outcome in REFUSED and outcome.kind in REFUSED))

@@ -31,11 +31,12 @@ class Shapes:
         self._conn = conn
         self._names: dict[int, Names] = {}
         self._numbers: dict[Names, int] = {}
+        self._sorted: dict[Names, Names] = {}
         for row in conn.execute(select(_SHAPES)):
             self._learn(row)
 
     def pack(self, fields: Mapping[str, Any]) -> bytes:
-        """What to store for an object. Needs a write transaction. Raises ValueError for NaN and infinities."""
+        """What to store for an object. Needs a write transaction."""
         return compact.dumps(self.listed(fields))
 
     def unpack(self, stored: bytes) -> dict[str, Any]:
@@ -44,12 +45,15 @@ class Shapes:
 
     def listed(self, fields: Mapping[str, Any]) -> Packed:
         """An object as a value to be packed with others. Needs a write transaction."""
-        names = tuple(sorted(fields))
+        given = tuple(fields)
+        if given not in self._sorted:
+            self._sorted[given] = tuple(sorted(given))
+        names = self._sorted[given]
         number = self._numbers.get(names)
         if number is None and len(self._numbers) >= MOST:
             return dict(fields)
         values = [fields[name] for name in names]
-        return [number or self._add(names), *(values if any(value is not None for value in values) else ())]
+        return [number or self._add(names), *(values if values.count(None) < len(values) else ())]
 
     def named(self, packed: Packed) -> dict[str, Any]:
         """The object that was `listed`."""

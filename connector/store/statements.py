@@ -6,10 +6,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Delete, Dialect, Insert, Row, Select, Table, Update, func, insert
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Dialect,
+    Insert,
+    Row,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    func,
+    insert,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 IN_LIST = 500  # keys per query: half of what the most cautious SQLite build takes as parameters
+
+LISTS = (10, 100, IN_LIST)  # lengths of lists whose queries are kept as text
 
 Values = Mapping[str, Any]
 Raw = tuple[Any, ...]
@@ -97,3 +112,28 @@ def rows_in(
     listed = list(values)
     for start in range(0, len(listed), IN_LIST):
         yield from conn.execute(query.where(column.in_(listed[start : start + IN_LIST])))
+
+
+def rows_raw(
+    conn: Connection, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any], **bound: Any
+) -> Iterator[Row[Any]]:
+    """As `rows_in`, with columns as the driver gives them. `bound` are the parameters of `query`, in their order.
+
+    The query's text is made once, for lists of a few lengths: a shorter one repeats its last value.
+    """
+    listed = list(values)
+    for start in range(0, len(listed), IN_LIST):
+        some = listed[start : start + IN_LIST]
+        length = next(length for length in LISTS if len(some) <= length)
+        text = _listing(query, column, length, conn.dialect, tuple(bound))
+        yield from conn.exec_driver_sql(text, (*bound.values(), *some, *some[-1:] * (length - len(some))))
+
+
+@lru_cache(100)
+def _listing(
+    query: Select[Any], column: ColumnElement[Any], length: int, dialect: Dialect, bound: tuple[str, ...]
+) -> str:
+    names = [f"listed_{number}" for number in range(length)]
+    compiled = query.where(column.in_([bindparam(name, type_=column.type) for name in names])).compile(dialect=dialect)
+    assert compiled.positiontup == [*bound, *names], "the query's own parameters must come first, in this order"
+    return str(compiled)

@@ -51,7 +51,11 @@ def test_the_vocabularies_never_change() -> None:
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_what_no_crm_takes_is_refused(number: float) -> None:
-    """NaN and infinities are no values (they would come back as something else)."""
-    with pytest.raises(ValueError, match="JSON"):
-        compact.dumps([number])
+def test_what_is_no_number_is_nothing(number: float) -> None:
+    """No CRM takes NaN or infinities, and JSON has no word for them."""
+    assert compact.loads(compact.dumps([number])) == [None]
+
+
+def test_numbers_of_any_size_come_back() -> None:
+    """Also where they do not fit 64 bits."""
+    assert compact.loads(compact.dumps([10**30, -(10**30)])) == [10**30, -(10**30)]

@@ -1,0 +1,81 @@
+"""What is kept for how long (D35): the audit, and decisions that were replaced since.
+
+Each step is a transaction of at most a thousand rows (D32). Audit rows go from the oldest on and never past one that
+stays: what a later row tells is told from the rows after it (`audit`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+
+from sqlalchemy import Connection, bindparam, delete, func, select, tuple_
+
+from connector.store import Store, tables
+from connector.store.columns import as_number
+from connector.store.statements import run_raw
+
+STEP = 1_000  # rows of one transaction
+
+_AUDIT, _HISTORY, _RUNS = tables.audit, tables.decision_history, tables.runs
+_FORGET = delete(_HISTORY).where(
+    _HISTORY.c.account_key == bindparam("key"), _HISTORY.c.run == bindparam("made", type_=_HISTORY.c.run.type)
+)
+
+Place = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Days the audit is kept, and days a decision is after it was made if another took its place."""
+
+    audit_days: int = 90
+    history_days: int = 400
+
+
+def forget(store: Store, retention: Retention, now: datetime) -> int:
+    """Delete what is older than it is to be kept; returns how many rows those were. Raises StoreError."""
+    with store.read() as conn:
+        audited = _last_run_before(conn, now - timedelta(days=retention.audit_days))
+        decided = _last_run_before(conn, now - timedelta(days=retention.history_days))
+    return _forget_audit(store, audited) + _forget_history(store, decided)
+
+
+def _last_run_before(conn: Connection, at: datetime) -> str | None:
+    run: str | None = conn.execute(select(func.max(_RUNS.c.id)).where(_RUNS.c.started_at < at)).scalar_one()
+    return run
+
+
+def _forget_audit(store: Store, last: str | None) -> int:
+    forgotten = 0
+    while last is not None:
+        with store.write() as conn:
+            oldest = conn.execute(select(_AUDIT.c.id, _AUDIT.c.run).order_by(_AUDIT.c.id).limit(STEP)).all()
+            old = [row.id for row in takewhile(lambda row: as_number(row.run) <= as_number(last), oldest)]
+            if old:
+                conn.execute(delete(_AUDIT).where(_AUDIT.c.id <= old[-1]))
+        forgotten += len(old)
+        if len(old) < STEP:
+            break
+    return forgotten
+
+
+def _forget_history(store: Store, last: str | None) -> int:
+    """By key, because a table that is searched by account has no order of runs; read in pages outside of writes."""
+    forgotten, after = 0, ("", "r-000000")
+    while last is not None:
+        with store.read() as conn:
+            old = _page(conn, last, after)
+        if not old:
+            break
+        with store.write() as conn:
+            run_raw(conn, _FORGET, ("key", "made"), [(key, as_number(run)) for key, run in old])
+        forgotten, after = forgotten + len(old), old[-1]
+    return forgotten
+
+
+def _page(conn: Connection, last: str, after: Place) -> list[Place]:
+    place = tuple_(_HISTORY.c.account_key, _HISTORY.c.run)
+    query = select(_HISTORY.c.account_key, _HISTORY.c.run).where(_HISTORY.c.run <= last, place > after)
+    return [(row[0], row[1]) for row in conn.execute(query.order_by(*_HISTORY.primary_key).limit(STEP))]
