@@ -15,8 +15,9 @@ from sqlalchemy import select
 from benchmarks.proof.client import live
 from benchmarks.proof.world import World, world
 from benchmarks.scene import BOTH
-from connector.store import Store, tables
-from plsync.lease import alone
+from connector.model import BulkJob, OpenJob
+from connector.store import Store, jobs, runs, tables
+from plsync.lease import BusyError, alone
 from plsync.wiring import now
 
 ACCOUNTS = 300
@@ -62,10 +63,24 @@ def test_a_crm_is_synced_by_one_process_at_a_time(tmp_path: Path) -> None:
         with alone(store, now, ["hubspot"]):
             refused, let = live(made.job(["hubspot"])), live(made.job(["salesforce"]))
             both = live(made.job(BOTH))
-        assert (refused.error, let.error, both.error) == ("StoreError", "", "StoreError")
+        assert (refused.error, let.error, both.error) == (BusyError.__name__, "", BusyError.__name__)
         assert "to hubspot is running" in refused.said["text"]
         assert made.lost("salesforce", made.wanted()) == []
         assert made.counts("hubspot").total() == 0
+
+
+def test_a_job_of_another_crm_is_left_to_its_own_process(tmp_path: Path) -> None:
+    """A load that a Salesforce process left under way keeps nobody from syncing HubSpot, and waits for its own."""
+    with world(tmp_path, 10, crms=("hubspot",)) as made, closing(Store.open(f"sqlite:///{made.store}")) as store:
+        made.add(range(1, 11), 0)
+        with store.write() as conn:
+            run = runs.start(conn, "full", now())
+            jobs.begin(conn, OpenJob(BulkJob("750000000000001AAA", "Account", None), "salesforce_account", run))
+
+        assert made.sync().error == ""
+        assert made.lost("hubspot", made.wanted()) == []
+        with store.read() as conn:
+            assert [each.job.id for each in jobs.under_way(conn)] == ["750000000000001AAA"]
 
 
 def facts(made: World) -> list[str]:
