@@ -143,15 +143,14 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
 def warehouse_of(config: cfg.Config) -> SqlWarehouse:
     """The warehouse, with the strategy its plans are made by (D28)."""
     section = config.warehouse
+    cursor = Cursor(SCORED_AT, timedelta(minutes=section.cursor_overlap_minutes))
     return SqlWarehouse(
         section.url,
         relations(config),
         signal_kinds(config),
         sleep,
         fingerprint_schema=section.fingerprint_schema if section.strategy == "warehouse" else None,
-        cursor=Cursor(SCORED_AT, timedelta(minutes=section.cursor_overlap_minutes))
-        if section.strategy == "cursor"
-        else None,
+        cursor=cursor if section.strategy == "cursor" else None,
     )
 
 
