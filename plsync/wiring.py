@@ -188,15 +188,14 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
 def warehouse_of(config: cfg.Config, mapped: Collection[str]) -> SqlWarehouse:
     """The warehouse of accounts, with the strategy its plans are made by (D28). `mapped` are the mappings' sources."""
     section = config.warehouse
+    cursor = Cursor(SCORED_AT, timedelta(minutes=section.cursor_overlap_minutes))
     return SqlWarehouse(
         section.url,
         relations(config, mapped),
         signal_kinds(config),
         sleep,
         fingerprint_schema=section.fingerprint_schema if section.strategy == "warehouse" else None,
-        cursor=Cursor(SCORED_AT, timedelta(minutes=section.cursor_overlap_minutes))
-        if section.strategy == "cursor"
-        else None,
+        cursor=cursor if section.strategy == "cursor" else None,
     )
 
 
