@@ -48,7 +48,7 @@ def sighted(conn: Connection, missing: Sequence[str], present: Sequence[str], at
 def _page(store: Store, query: Select[Any], mappings: Sequence[str], **bound: str) -> list[tuple[str, Known]]:
     prints, links = slice(2, 3 + len(mappings)), slice(3 + len(mappings), None)
     with store.read() as conn:
-        return [(row[0], Known(row[prints], row[links], row[1])) for row in map(tuple, conn.execute(query, bound))]
+        return [(row[0], Known(row[prints], row[links], row[1])) for row in conn.execute(query, bound).all()]
 
 
 def _query(mappings: Sequence[str]) -> Any:
