@@ -27,6 +27,7 @@ BATCH = 1_000  # accounts looked up together
 MOST = 0.1  # beyond this share of moved accounts, reading all of them is quicker than asking for those
 CURSOR = "cursor"  # the name of its position in the ledger
 Progress = Callable[[int], None]
+Keep = Callable[[Sequence[Planned]], Sequence[Planned]]
 
 
 @dataclass
@@ -107,8 +108,9 @@ def planning(
     now: datetime,
     limit: int | None = None,
     keys: Sequence[str] | None = None,
+    keep: Keep = list,
 ) -> Iterator[Plan]:
-    """Compare accounts (or `keys`) with memory and spool at most `limit` that moved.
+    """Compare accounts (or `keys`) with memory and spool at most `limit` that moved, of those only what `keep` keeps.
 
     Which accounts are looked at is the warehouse's strategy (D28): all, those its mirror tells apart, or those newer
     than its cursor. The first two give the same plan.
@@ -120,7 +122,7 @@ def planning(
     with ExitStack() as stack:
         rows, seen, moved = (Spool(stack.enter_context(tempfile.TemporaryFile(prefix="plsync-"))) for _ in range(3))
         comparison = Comparison(basis, now, lambda key, back: seen.add((key, back)))
-        draft = _Draft(ledger, basis, rows)
+        draft = _Draft(ledger, basis, rows, keep)
         with warehouse.reading() as reading:
             differing = reading.moved(recipes(basis), stamp) if stamp else None
             some = _newer(reading, cursor, ledger) if cursor else reading
@@ -138,7 +140,7 @@ def planning(
                 draft.take(_whole(moved, some) if most_of_them else _by_key(moved, some))
             else:
                 draft.take(_first(limit, found))
-            if cursor and limit is None:
+            if cursor and limit is None and keep is list:
                 _advance(cursor, ledger, reading, rows)
         # The warehouse is let go before anything is sent: no transaction stays open over a CRM call.
         sightings, compared = ((basis.source, seen),), comparison.compared
@@ -153,6 +155,7 @@ class _Draft:
     ledger: Ledger
     basis: Basis
     rows: Spool
+    keep: Keep
     hash: PlanHash = field(init=False)
     watch: Watch = field(default_factory=Watch)
 
@@ -161,7 +164,8 @@ class _Draft:
 
     def take(self, planned: Iterator[Planned]) -> None:
         """Take these into the plan, in key order."""
-        for some in batched(planned, BATCH):
+        for batch in batched(planned, BATCH):
+            some = self.keep(batch)
             for one in some:
                 self.rows.add(one)
                 self.hash.add(one)

@@ -1,24 +1,27 @@
-"""Fingerprints computed by the database, so that unchanged rows need not leave it (D13, D28).
+"""Fingerprints of rows as they are stored: unchanged ones need not be decoded, or even leave the database (D13, D28).
 
-PostgreSQL only: its `row(…)::text` tells every value from every other, null from "" included. The digest is of that
-text, because `hash_record_extended`, four times as fast, takes 0.0 for null and 1 for 4294967296.
+PostgreSQL computes them itself: its `row(…)::text` tells every value from every other, null from "" included. The
+digest is of that text, because `hash_record_extended`, four times as fast, takes 0.0 for null and 1 for 4294967296.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import FromClause, Text, cast, func, literal, null, select, union_all
 
 from connector.model import Recipe
 from connector.warehouse.dialects import Expression
-from connector.warehouse.relations import Relations
+from connector.warehouse.relations import Relation, Relations
 from connector.warehouse.sources import Source
 
 SEPARATOR = ","  # between the fingerprints of one account
 LENGTH = 20  # hexadecimal digits: 80 bits, compared with one earlier digest of the same account
+
+Teller = Callable[[Sequence[object], Sequence[Sequence[object]]], tuple[str, ...]]
 
 
 def can(backend: str) -> bool:
@@ -33,6 +36,32 @@ def stamp(relations: Relations, signal_kinds: Mapping[str, str]) -> str:
         for name, relation in relations.declared().items()
     ]
     return hashlib.blake2b(repr((declared, sorted(signal_kinds.items()))).encode(), digest_size=8).hexdigest()
+
+
+def teller(relations: Relations, wanted: Sequence[Recipe], stamped: str) -> Teller:
+    """What computes one fingerprint per recipe here, from an account's row and signals as the driver tells them."""
+    accounts, signals = relations.accounts, relations.signals
+    picks = [(one.version, _picker(accounts, one.columns), one.signals) for one in wanted]
+    told = _picker(signals, ("kind", "occurred_at")) if signals else None
+
+    def tell(row: Sequence[object], followers: Sequence[Sequence[object]]) -> tuple[str, ...]:
+        news = sorted(repr(told(one)) for one in followers) if told and followers else []
+        return tuple(
+            version + _hash(f"{stamped}{pick(row)!r}{news if signalled else ''}") for version, pick, signalled in picks
+        )
+
+    return tell
+
+
+def _picker(relation: Relation, columns: Sequence[str]) -> Callable[[Sequence[object]], object]:
+    """The columns that are declared, out of a row. A constant where there are none."""
+    declared = list(relation.columns)
+    places = [declared.index(name) for name in columns if name in declared]
+    return itemgetter(*places) if places else lambda _row: None
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=LENGTH // 2).hexdigest()
 
 
 def statement(

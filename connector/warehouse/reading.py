@@ -22,7 +22,7 @@ from connector.warehouse.connecting import connected, worded
 from connector.warehouse.counting import count
 from connector.warehouse.decoding import DECODERS, RowDecoder, shown
 from connector.warehouse.dialects import dialect_of
-from connector.warehouse.followers import KeyedRow, People, Signals
+from connector.warehouse.followers import Followers, KeyedRow, People, Signals
 from connector.warehouse.keys import counted, key_problems
 from connector.warehouse.mirror import SqlMirror
 from connector.warehouse.relations import Relation, Relations
@@ -63,13 +63,13 @@ class SqlReading:
 
     def fingerprints(
         self, recipes: Sequence[Recipe], keys: Sequence[str] | None = None
-    ) -> Iterator[tuple[str, tuple[str, ...]]] | None:
-        """Each account's fingerprints in bytewise key order, one per recipe; None where the database computes none.
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Each account's fingerprints in bytewise key order, one per recipe, by the database where it has a hash.
 
         Raises as `records` does, but for values: those of unchanged rows are not looked at.
         """
         can = fingerprinting.can(self._connection.dialect.name)
-        return self._kept(self._fingerprints(recipes, keys)) if can else None
+        return self._kept(self._fingerprints(recipes, keys) if can else self._told(recipes, keys))
 
     def _fingerprints(
         self, recipes: Sequence[Recipe], keys: Sequence[str] | None
@@ -85,6 +85,20 @@ class SqlReading:
                 with closing(self._keyed(accounts, statement, some)) as rows:
                     for key, row in self._one_per_key(rows):
                         yield key, tuple(row)  # type: ignore[arg-type]  # the statement yields texts
+
+    def _told(
+        self, recipes: Sequence[Recipe], keys: Sequence[str] | None
+    ) -> Generator[tuple[str, tuple[str, ...]], None, None]:
+        tell = fingerprinting.teller(self._relations, recipes, fingerprinting.stamp(self._relations, self._kinds))
+        with worded(self._connection.engine):
+            for some in [None] if keys is None else _chunks(sorted(set(keys))):
+                with (
+                    closing(self._rows("accounts", self._relations.accounts, some)) as rows,
+                    closing(self._rows("signals", self._relations.signals, some)) as signal_rows,
+                ):
+                    signals = Followers(signal_rows)
+                    for key, row in self._one_per_key(rows):
+                        yield key, tell(row, signals.take(key))
 
     def moved(self, recipes: Sequence[Recipe], stamp: str) -> Moved | None:
         """What differs from the mirror; None when that does not carry the stamp. Raises as `records` does."""
