@@ -141,7 +141,7 @@ def planning(
             else:
                 draft.take(_first(limit, found))
             if cursor and limit is None and keep is list:
-                _advance(cursor, ledger, reading, rows)
+                _advance(cursor, ledger, reading, rows, now)
         # The warehouse is let go before anything is sent: no transaction stays open over a CRM call.
         sightings, compared = ((basis.source, seen),), comparison.compared
         accounts = compared if basis.source == ACCOUNTS else 0
@@ -226,12 +226,15 @@ def _newer(reading: WarehouseReading, cursor: Cursor, ledger: Ledger) -> Warehou
     return reading.newer(cursor.column, datetime.fromisoformat(position) - cursor.overlap) if position else reading
 
 
-def _advance(cursor: Cursor, ledger: Ledger, reading: WarehouseReading, due: Iterable[Planned]) -> None:
-    """Confirmed is what was seen and is not due: up to the first account that is, or else up to the newest."""
+def _advance(cursor: Cursor, ledger: Ledger, reading: WarehouseReading, due: Iterable[Planned], now: datetime) -> None:
+    """Confirmed is what was seen and is not due: up to the first account that is, or else up to the newest.
+
+    Never beyond now: after one row that is dated ahead no other would be looked at again.
+    """
     dates = [at for one in due if isinstance(at := one.record.values.get(cursor.column), datetime)]
     position = min(dates) if dates else reading.newest(cursor.column)
     if position:
-        ledger.set_mark(CURSOR, position.isoformat())
+        ledger.set_mark(CURSOR, min(position, now).isoformat())
 
 
 def _whole(moved: Spool, reading: WarehouseReading) -> Iterator[Planned]:

@@ -419,6 +419,17 @@ def test_a_cursor_waits_for_what_was_not_confirmed(world: World) -> None:
     assert world.plan("cursor")[1] == 1
 
 
+def test_a_row_dated_ahead_hides_no_other(world: World) -> None:
+    """One wrong date must not push the position beyond every row to come."""
+    world.database.run("UPDATE accounts SET scored_at = '2099-01-01T00:00:00Z' WHERE id = 'c'")
+    world.plan("cursor")
+    world.settle()
+    world.plan("cursor")
+    world.database.run("UPDATE accounts SET scored_at = '2026-03-18T15:00:00Z', score = 2.5 WHERE id = 'B'")
+
+    assert [row[0].key for row in world.plan("cursor")[2]] == ["B"]
+
+
 def test_a_row_without_a_date_is_always_new(world: World) -> None:
     """Nobody could say that it is not."""
     world.plan("cursor")
