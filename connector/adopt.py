@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from connector.errors import ConfigError
-from connector.mapping.fields import ObjectMapping
-from connector.model import By, Canonical, Live, Memory, MergePolicy, Outcome, OutcomeKind, Settled
+from connector.mapping.fields import KEEPS_EDITS, ObjectMapping
+from connector.model import By, Canonical, Live, Memory, Outcome, OutcomeKind, Settled
 from connector.planning import batched
 from connector.ports import Ledger
 from connector.prepare import CHUNK, Crm, House
@@ -17,7 +17,6 @@ from connector.reading import fetch_all
 from connector.rules.merge import is_ours
 
 LANE = "adopt"
-PERSONS = frozenset({MergePolicy.CRM_WINS_IF_EDITED, MergePolicy.LATEST})  # where a person's value holds ours back
 
 
 class Adoption(StrEnum):
@@ -72,7 +71,7 @@ def _adopt(
     ledger: Ledger, crm: Crm, mapping: ObjectMapping, keys: Sequence[str], run_id: str, clock: Callable[[], datetime]
 ) -> list[Adopted]:
     memories = ledger.memories(mapping.name, keys)
-    names = [f.to for f in mapping.fields if f.merge in PERSONS]
+    names = [f.to for f in mapping.fields if f.merge in KEEPS_EDITS]
     ids = [memory.record_id for memory in memories.values() if memory.record_id]
     lives = {live.record_id: live for live in fetch_all(crm.caller, mapping, By.ID, "", ids, names)}
     became = [_judged(mapping, memories[key], lives.get(memories[key].record_id or ""), names) for key in keys]

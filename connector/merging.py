@@ -8,7 +8,7 @@ from datetime import datetime
 
 from connector.authorship import EDITED, adopted
 from connector.errors import InvalidValueError
-from connector.mapping.fields import FieldMapping, Mode, ObjectMapping, OnNull, wanted
+from connector.mapping.fields import KEEPS_EDITS, FieldMapping, Mode, ObjectMapping, OnNull, wanted
 from connector.model import (
     UNASKED,
     Authorship,
@@ -23,7 +23,6 @@ from connector.model import (
     Match,
     MatchMethod,
     Memory,
-    MergePolicy,
     Outcome,
     OutcomeKind,
     Record,
@@ -32,8 +31,6 @@ from connector.model import (
 )
 from connector.plan import Planned
 from connector.rules.merge import Meeting, is_ours, merge
-
-EDITABLE = frozenset({MergePolicy.CRM_WINS_IF_EDITED, MergePolicy.LATEST})  # policies that ask whose a value is
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,7 @@ class Merged:
     @property
     def contested(self) -> tuple[str, ...]:
         """Fields where a value that none of our memories knows stands in the way of ours."""
-        return tuple(f.name for f in self.fields if f.verdict is FieldVerdict.HOLD and f.policy in EDITABLE)
+        return tuple(f.name for f in self.fields if f.verdict is FieldVerdict.HOLD and f.policy in KEEPS_EDITS)
 
     def _proved_ours(self, field: FieldMerge) -> bool:
         return field.verdict is FieldVerdict.SAME or is_ours(field.name, field.live, self.memory)

@@ -43,6 +43,9 @@ class OnNull(StrEnum):
     SKIP = "skip"
 
 
+KEEPS_EDITS = frozenset({MergePolicy.CRM_WINS_IF_EDITED, MergePolicy.LATEST})
+"""Policies that ask whose the value in the CRM is: a person's holds ours back (D20)."""
+
 CAN_CLEAR = frozenset({MergePolicy.WAREHOUSE_WINS, MergePolicy.CRM_WINS_IF_EDITED, MergePolicy.LATEST})
 
 
@@ -110,7 +113,7 @@ class ObjectMapping:
     @property
     def edited(self) -> bool:
         """Whether people's edits of any field are to be kept."""
-        return any(f.merge is MergePolicy.CRM_WINS_IF_EDITED for f in self.fields)
+        return any(f.merge in KEEPS_EDITS for f in self.fields)
 
     @property
     def columns(self) -> frozenset[str]:

@@ -113,3 +113,13 @@ def test_a_cleared_field_holds_its_blank(merge: str, on_null: str, wanted_then: 
     assert wanted(build("a", document(fields), COLUMNS), Record("acme", values), None, None, specs) == {
         "F": wanted_then
     }
+
+
+@pytest.mark.parametrize(
+    ("merge", "edited"), [("crm_wins_if_edited", True), ("latest", True), ("warehouse_wins", False)]
+)
+def test_policies_that_keep_edits_need_the_live_read(merge: str, edited: bool) -> None:
+    """Where a person's value can hold ours back, a load that reads long before it writes must be allowed first."""
+    more = {"as_of": "scored_at"} if merge == "latest" else {}
+
+    assert build("a", document({"F": {"from": "motion", "merge": merge, **more}}), COLUMNS).edited is edited
