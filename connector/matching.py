@@ -44,8 +44,11 @@ def match(record: Record, memory: Memory | None, found: Found, mapping: ObjectMa
 
 
 def _is_anothers(held: object, key: str) -> bool:
-    """Whether a remembered record carries another row's key by now, space and case aside."""
-    return held is not None and str(held).strip().casefold() != key.strip().casefold()
+    """Whether a remembered record carries another row's key by now, space and case aside.
+
+    Of a key that a CRM keeps as a number nobody can say how it was spelled.
+    """
+    return isinstance(held, str) and held.strip().casefold() != key.strip().casefold()
 
 
 def presumed(record: Record, memory: Memory | None, mapping: ObjectMapping) -> Match:
