@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmarks.proof import hostile
 from benchmarks.scene import BOTH
+from connector.errors import ContentError
 
 ROWS = 300
 
@@ -44,6 +45,6 @@ def test_a_repeated_key_refuses_the_whole_run(tmp_path: Path) -> None:
         hostile.write(made, [*twice, twice[7]])
         life = made.sync()
 
-        assert life.error == "WarehouseError"
+        assert life.error == ContentError.__name__
         assert repr(twice[7]["key"]) in life.said["text"]
         assert made.calls() == 0
