@@ -6,7 +6,6 @@ antijoin (the database compares, the changed rows are fetched).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,14 +13,16 @@ from sqlalchemy import NullPool, create_engine, text
 
 from benchmarks import gauge, ours
 from benchmarks.rows import COLUMNS
-from connector.model import Outcome, OutcomeKind, Settled
+from connector.model import OutcomeKind
 from connector.plan import Planned
 from connector.planning import planning
-from connector.rules.decide import decide
+from connector.store import tables
+from connector.store.shapes import Shapes
+from connector.store.statements import upsert
 from plsync.wiring import Plsync, opened
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
-CHUNK = 5_000
+CHUNK = 1_000
 NOWHERE = {
     "salesforce_url": "https://127.0.0.1:1",
     "ca_file": None,
@@ -64,18 +65,28 @@ def _remember(job: gauge.Job) -> dict[str, Any]:
 
 
 def _settle(plsync: Plsync, run: str, chunk: list[Planned]) -> None:
-    """One decision serves for all: planning reads its fingerprint, not what it says."""
-    first = decide(chunk[0].record, (), {}, plsync.folder.definitions, AT, AT)
-    decided = [(replace(first, account_key=one.record.key), one.decide_fp) for one in chunk]
-    plsync.ledger.commit_decisions(run, decided, [])
-    for mapping in plsync.mappings:
-        rows = [_settled(one, mapping.name) for one in chunk]
-        plsync.ledger.settle(mapping.name, run, AT, rows)
-
-
-def _settled(one: Planned, mapping: str) -> Settled:
-    outcome = Outcome(one.record.key, OutcomeKind.UPDATED, f"001{one.record.key}")
-    return Settled(outcome, one.wanted_fp[mapping], {}, {}, "key")
+    """Planning reads fingerprints and links, not what was decided and written: one empty document serves for all."""
+    with plsync.store.write() as conn:
+        empty = Shapes(conn).pack({})
+        decided = [
+            {"account_key": one.record.key, "decide_fp": one.decide_fp, "run": run, "document": empty} for one in chunk
+        ]
+        upsert(conn, tables.decisions, decided, ("decide_fp", "run"))
+        for mapping in plsync.mappings:
+            settled = [
+                {
+                    "account_key": one.record.key,
+                    "mapping": mapping.name,
+                    "record_id": f"001{one.record.key}",
+                    "wanted_fp": one.wanted_fp[mapping.name],
+                    "written": empty,
+                    "outcome": OutcomeKind.UPDATED.value,
+                    "run": run,
+                    "settled_at": AT,
+                }
+                for one in chunk
+            ]
+            upsert(conn, tables.memory, settled, ("wanted_fp", "run", "settled_at"))
 
 
 if __name__ == "__main__":

@@ -33,22 +33,24 @@ class Comparison:
         while row or one:
             if row and (one is None or row[0] <= one[0]):
                 same = one is not None and row[0] == one[0]
-                planned = self._present(row, one[1] if one and same else None)
+                planned = self.present(row, one[1] if one and same else None)
                 row, one = next(rows, None), next(known, None) if same else one
             elif one:
-                planned = self._missing(*one)
+                planned = self.missing(*one)
                 one = next(known, None)
             if planned:
                 yield planned
 
-    def _present(self, row: Row, known: Known | None) -> Planned | None:
+    def present(self, row: Row, known: Known | None) -> Planned | None:
+        """What is due for an account that is there."""
         key, fps, record = row
         self.compared += 1
         if known and known.missing_since:
             self.sighted(key, True)
         return plan(record or Record(key, {}), fps, known, self.basis)
 
-    def _missing(self, key: str, known: Known) -> Planned | None:
+    def missing(self, key: str, known: Known) -> Planned | None:
+        """What is due for an account that is not there."""
         if known.missing_since is None:
             self.sighted(key, False)
             return None

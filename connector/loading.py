@@ -139,8 +139,10 @@ class _Lane:
         for some in batched(self._writes(start, count), CHUNK // 2):
             ledger.put_in_job(self.mapping.name, job.id, [write.key for write in some])
         fields = [f.to for f in self.mapping.fields]
+        mine = frozenset(ledger.in_job(self.mapping.name, job).values())  # others were sent anew meanwhile
         try:
-            self.bulk.upload(job, self._writes(start, count), [*fields, self.mapping.match_to])
+            writes = (write for write in self._writes(start, count) if write.key in mine)
+            self.bulk.upload(job, writes, [*fields, self.mapping.match_to])
         except (BatchRejectedError, TransientError):
             if self.bulk.job(job).state is not JobPhase.OPEN:
                 return job  # it was begun, only the answer was lost
@@ -164,8 +166,10 @@ class _Lane:
 
 
 def _alone(crm: Crm, mapping: ObjectMapping, writes: Iterable[Write], record: Recorder) -> None:
+    way = usual(crm.caller.destination, mapping)
     for some in batched(writes, CHUNK):
-        for outcomes in deliver(crm.caller, usual(crm.caller.destination, mapping), some):
+        mine = record.ledger.sent(mapping.name, [write.key for write in some])  # others were sent anew meanwhile
+        for outcomes in deliver(crm.caller, way, [write for write in some if write.key in mine]):
             record.loaded(outcomes)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from connector.mapping.fields import ObjectMapping
 from connector.model import ACCOUNTS, Known, Recipe, Record
@@ -48,6 +49,16 @@ class Planned:
     due: frozenset[str]
     gone: bool = False
     source: str = ACCOUNTS
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Flat: plans are pickled to disk, and a dataclass in slots tells pickle its fields anew each time."""
+        one = self.record
+        rest = (self.decide_fp, self.wanted_fp, self.due, self.gone)
+        return _planned, (one.key, one.values, one.signals, one.people, *rest)
+
+
+def _planned(key: str, values: Any, signals: Any, people: Any, *rest: Any) -> Planned:
+    return Planned(Record(key, values, signals, people), *rest)
 
 
 def recipes(basis: Basis) -> tuple[Recipe, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain, groupby, islice
 from operator import attrgetter
 from typing import IO, Any, TypeVar
@@ -16,14 +17,17 @@ from typing import IO, Any, TypeVar
 from connector.comparing import Comparison, Row
 from connector.guards import Guarded, Watch
 from connector.mapping.fields import ObjectMapping
+from connector.mirroring import Remembered, brought_up
 from connector.model import ACCOUNTS, Record
 from connector.plan import Basis, PlanHash, Planned, fingerprints, recipes
-from connector.ports import Ledger, Warehouse, WarehouseReading
+from connector.ports import Cursor, Ledger, Moved, Warehouse, WarehouseReading
 
 T = TypeVar("T")
 BATCH = 1_000  # accounts looked up together
 MOST = 0.1  # beyond this share of moved accounts, reading all of them is quicker than asking for those
+CURSOR = "cursor"  # the name of its position in the ledger
 Progress = Callable[[int], None]
+Keep = Callable[[Sequence[Planned]], Sequence[Planned]]
 
 
 @dataclass
@@ -104,23 +108,40 @@ def planning(
     now: datetime,
     limit: int | None = None,
     keys: Sequence[str] | None = None,
+    keep: Keep = list,
 ) -> Iterator[Plan]:
-    """Compare every account (or `keys`) with memory and spool at most `limit` that moved."""
+    """Compare accounts (or `keys`) with memory and spool at most `limit` that moved, of those only what `keep` keeps.
+
+    Which accounts are looked at is the warehouse's strategy (D28): all, those its mirror tells apart, or those newer
+    than its cursor. The first two give the same plan.
+    """
+    names = [mapping.name for mapping in basis.mappings]
+    known: Remembered = partial(ledger.known, names, decided=basis.decides, source=basis.source)
+    stamp = brought_up(warehouse.mirror, ledger, names, known) if warehouse.mirror and keys is None else None
+    cursor = warehouse.cursor if keys is None else None
     with ExitStack() as stack:
         rows, seen, moved = (Spool(stack.enter_context(tempfile.TemporaryFile(prefix="plsync-"))) for _ in range(3))
         comparison = Comparison(basis, now, lambda key, back: seen.add((key, back)))
-        draft = _Draft(ledger, basis, rows)
-        names = [mapping.name for mapping in basis.mappings]
-        known = ledger.known(names, keys, decided=basis.decides, source=basis.source)
+        draft = _Draft(ledger, basis, rows, keep)
         with warehouse.reading() as reading:
-            fingerprinted = _fingerprinted(reading, basis, keys)
-            if fingerprinted is None:
-                draft.take(_first(limit, comparison.moved(_read(reading, basis, keys), known)))
+            differing = reading.moved(recipes(basis), stamp) if stamp else None
+            some = _newer(reading, cursor, ledger) if cursor else reading
+            fingerprinted = None if differing else _fingerprinted(some, basis, keys)
+            if differing:
+                found = _differing(comparison, differing, known)
+            elif cursor:
+                found = _present(comparison, fingerprinted or _read(some, basis, keys), known)
             else:
-                for one in _first(limit, comparison.moved(fingerprinted, known)):
+                found = comparison.moved(fingerprinted or _read(some, basis, keys), known(keys))
+            if differing or fingerprinted:
+                for one in _first(limit, found):
                     moved.add(one)
                 most_of_them = keys is None and moved.count > MOST * comparison.compared
-                draft.take(_whole(moved, reading) if most_of_them else _by_key(moved, reading))
+                draft.take(_whole(moved, some) if most_of_them else _by_key(moved, some))
+            else:
+                draft.take(_first(limit, found))
+            if cursor and limit is None and keep is list:
+                _advance(cursor, ledger, reading, rows)
         # The warehouse is let go before anything is sent: no transaction stays open over a CRM call.
         sightings, compared = ((basis.source, seen),), comparison.compared
         accounts = compared if basis.source == ACCOUNTS else 0
@@ -134,6 +155,7 @@ class _Draft:
     ledger: Ledger
     basis: Basis
     rows: Spool
+    keep: Keep
     hash: PlanHash = field(init=False)
     watch: Watch = field(default_factory=Watch)
 
@@ -142,7 +164,8 @@ class _Draft:
 
     def take(self, planned: Iterator[Planned]) -> None:
         """Take these into the plan, in key order."""
-        for some in batched(planned, BATCH):
+        for batch in batched(planned, BATCH):
+            some = self.keep(batch)
             for one in some:
                 self.rows.add(one)
                 self.hash.add(one)
@@ -172,6 +195,43 @@ def _fingerprinted(reading: WarehouseReading, basis: Basis, keys: Sequence[str] 
     """Accounts without their values, fingerprinted by the warehouse; None where it cannot."""
     found = reading.fingerprints(recipes(basis), keys)
     return None if found is None else ((key, fps, None) for key, fps in found)
+
+
+def _differing(comparison: Comparison, moved: Moved, remembered: Remembered) -> Iterator[Planned]:
+    """What is due among the accounts a mirror tells apart. Without any account nobody vanished (D22)."""
+    for some in batched(moved.rows if moved.accounts else (), BATCH):
+        known = dict(remembered([key for key, _ in some]))
+        for key, fps in some:
+            if fps is not None:
+                planned = comparison.present((key, fps, None), known.get(key))
+            else:
+                planned = comparison.missing(key, known[key]) if key in known else None
+            if planned:
+                yield planned
+    comparison.compared = moved.accounts
+
+
+def _present(comparison: Comparison, rows: Iterator[Row], remembered: Remembered) -> Iterator[Planned]:
+    """What is due among these accounts. Nothing is said about others: nobody vanished."""
+    for some in batched(rows, BATCH):
+        known = dict(remembered([row[0] for row in some]))
+        for row in some:
+            if planned := comparison.present(row, known.get(row[0])):
+                yield planned
+
+
+def _newer(reading: WarehouseReading, cursor: Cursor, ledger: Ledger) -> WarehouseReading:
+    """The accounts to look at; all before there is a position."""
+    position = ledger.mark(CURSOR)
+    return reading.newer(cursor.column, datetime.fromisoformat(position) - cursor.overlap) if position else reading
+
+
+def _advance(cursor: Cursor, ledger: Ledger, reading: WarehouseReading, due: Iterable[Planned]) -> None:
+    """Confirmed is what was seen and is not due: up to the first account that is, or else up to the newest."""
+    dates = [at for one in due if isinstance(at := one.record.values.get(cursor.column), datetime)]
+    position = min(dates) if dates else reading.newest(cursor.column)
+    if position:
+        ledger.set_mark(CURSOR, position.isoformat())
 
 
 def _whole(moved: Spool, reading: WarehouseReading) -> Iterator[Planned]:

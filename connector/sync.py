@@ -7,6 +7,7 @@ as each response arrives. Killed anywhere and run again, it ends where one run w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -27,6 +28,7 @@ SIGHTINGS = 1_000  # accounts per transaction (D32)
 Progress = Callable[[int], None]  # hears how many records have got their outcome
 Spending = Callable[[], Mapping[str, Spent]]  # by CRM, since the run was asked for
 Clock = Callable[[], datetime]
+Between = Callable[[], AbstractSet[str]]
 
 
 @dataclass(frozen=True)
@@ -112,11 +114,13 @@ def sync(
     progress: Progress,
     admit: Callable[[Plan], None],
     spending: Spending = dict,
+    between: Between = frozenset,
 ) -> Run:
     """Apply `plan`. The house is opened only when there is something to do, so an empty plan calls nobody.
 
     `admit` raises RefusedPlanError, before anything is sent, when a person must approve the plan first (D25). A lane
-    that is paused ends before its next chunk, and the rest stays due (D31).
+    that is paused ends before its next chunk, and the rest stays due (D31). `between` chunks another lane may run; the
+    accounts it returns were dealt with by that, from newer rows than this plan's (D33).
 
     Raises what stops a run (RefusedPlanError, AccessError, DestinationError, StoreError …) after recording why.
     """
@@ -129,7 +133,7 @@ def sync(
         admit(plan)
         run = replace(run, stopped=ledger.pause_of(lane) if plan.planned else None)
         if plan.planned and not run.stopped:
-            run = replace(run, stopped=_apply(open_house(), run, plan, lane, clock, progress))
+            run = replace(run, stopped=_apply(open_house(), run, plan, lane, clock, progress, between))
     except RefusedPlanError as error:
         ledger.finish_run(run_id, "refused", clock(), {**plan.summary(), PLAN: plan.hash}, str(error))
         raise
@@ -151,14 +155,17 @@ def _finish(
     return run
 
 
-def _apply(house: House, run: Run, plan: Plan, lane: str, clock: Clock, progress: Progress) -> Pause | None:
+def _apply(
+    house: House, run: Run, plan: Plan, lane: str, clock: Clock, progress: Progress, between: Between
+) -> Pause | None:
     """Every chunk, then what goes out as jobs. Returns the brake that somebody put on meanwhile."""
-    stopped = None
+    stopped, dealt_with = None, set[str]()
     with ExitStack() as stack:
         applying = application(house, run.id, plan, run.tallies, clock, progress, stack)
         for chunk in in_turn(plan, house, CHUNK):
             if stopped := house.ledger.pause_of(lane):
                 break
-            applying.apply(chunk)
+            dealt_with |= between()
+            applying.apply([one for one in chunk if one.record.key not in dealt_with])
         applying.finish(lane, lambda: progress(0), stopped)
     return stopped

@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -78,9 +78,17 @@ class People(Source):
 
 
 class Warehouse(Section):
-    """Where the aggregated accounts are. `sources` are further relations to map, by the name mappings know them by."""
+    """Where the aggregated accounts are, and how plans find out which of them changed (D28).
+
+    `sources` are further relations to map, by the name mappings know them by. `fingerprint_schema` is where strategy
+    "warehouse" keeps what is confirmed; `cursor_overlap_minutes` is how far strategy "cursor" looks back behind the
+    last confirmed `scored_at`.
+    """
 
     url: DatabaseUrl
+    strategy: Literal["stream", "warehouse", "cursor"] = "stream"
+    fingerprint_schema: str = Field(default="plsync", min_length=1)
+    cursor_overlap_minutes: int = Field(default=60, ge=0)
     accounts: Relation
     signals: Signals | None = None
     people: People | None = None

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from connector.model import ACCOUNTS
 from connector.sync import Run
-from plsync.running import FULL, sync_once
+from plsync.running import ALERTS, FULL, Urgent, sync_once, sync_urgent, urgent
 from plsync.wiring import Plsync
 
 
 @dataclass(frozen=True)
 class Lane:
-    """A schedule: `run` is due once every `minutes`. Its name is that of its runs, its claims and its pause."""
+    """A schedule: `run` is due once every `minutes`. Its name is that of its runs, its claims and its pause.
+
+    `within` is the same for whoever has the right to sync already.
+    """
 
     name: str
     minutes: int
     run: Callable[[], Run]
+    within: Callable[[], Urgent] | None = None
 
 
-def lanes(plsync: Plsync) -> Sequence[Lane]:
-    """What `plsync serve` runs."""
-    return (Lane(FULL, plsync.config.schedule.full_minutes, partial(sync_once, plsync)),)
+def job_of(lane: str, crms: Collection[str]) -> str:
+    """What a tick is claimed as: of the replicas that sync the same CRMs one takes each (D33)."""
+    return f"{lane}:{'+'.join(sorted(crms))}"
+
+
+def lanes(plsync: Plsync, between: Callable[[], Urgent | None] = lambda: None) -> Sequence[Lane]:
+    """What `plsync serve` runs. `between` two chunks of the full lane the alerts lane has its turn."""
+    schedule = plsync.config.schedule
+    full = Lane(FULL, schedule.full_minutes, partial(sync_once, plsync, between=between))
+    if not plsync.basis.decides or ACCOUNTS not in plsync.sources:
+        return (full,)
+    alerts = Lane(ALERTS, schedule.alerts_minutes, partial(sync_urgent, plsync), partial(urgent, plsync))
+    return (full, alerts)

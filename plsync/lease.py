@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from connector.store import Store, claims
 JOB = "sync"
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)  # one claim for all time: whoever has it syncs, and gives it back
 LEASE_SECONDS = 1_800
+_TOKEN = secrets.token_hex(4)
 RENEW = timedelta(seconds=5)  # a transaction with every answer of a CRM would cost more than it is worth
 
 
@@ -85,19 +87,20 @@ def holder(store: Store) -> str | None:
 
 
 def owner() -> str:
-    """This process, as claims name it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """This process, as claims name it: by host, number, and a token, since a later process may have the same number."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_TOKEN}"
 
 
 def is_gone(holder: str) -> bool:
     """Whether a claim's owner was a process of this host that lives no more.
 
-    One with this process's own number is a predecessor: containers give every process of theirs the same.
+    One with this process's own number and another token is a predecessor: containers give every process of theirs the
+    same number.
     """
-    host, _, pid = holder.rpartition(":")
+    host, pid, *token = holder.split(":")
     if host != socket.gethostname():
         return False
-    return int(pid) == os.getpid() or not _lives(int(pid))
+    return token != [_TOKEN] if int(pid) == os.getpid() else not _lives(int(pid))
 
 
 def _lives(pid: int) -> bool:

@@ -37,6 +37,11 @@ class Opening:
         callers = [crm.caller for crm in self._house.crms] if self._house else []
         return {caller.destination.name: caller.left for caller in callers if caller.left is not None}
 
+    def leave_out(self, spent: Mapping[str, Spent]) -> None:
+        """Requests that another run made meanwhile are that run's."""
+        for name, theirs in spent.items():
+            self._before[name].update(theirs.calls)
+
     def _spent(self, name: str) -> Spent:
         connection = self.plsync.connections[name]
         allowance = connection.destination.allowance()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from connector.guards import Guarded, Guards, problems
 from connector.model import PLAN
 from connector.store import Store, claims, runs
 from connector.store.runs import RunRow
-from plsync.lanes import Lane
+from plsync.lanes import Lane, job_of
 from plsync.running import FULL
 from plsync.terminal import moment
 
@@ -68,7 +68,7 @@ def _broken(run: RunRow, guards: Guards) -> list[str]:
     return problems(kept, guards)
 
 
-def silent(store: Store, lanes: Iterable[Lane], now: datetime) -> list[str]:
+def silent(store: Store, lanes: Iterable[Lane], crms: Collection[str], now: datetime) -> list[str]:
     """A sentence for each lane `plsync serve` has run and that did not end well for too long. Raises StoreError.
 
     Who syncs by a schedule of their own has no lane that could fall silent.
@@ -76,7 +76,7 @@ def silent(store: Store, lanes: Iterable[Lane], now: datetime) -> list[str]:
     told = []
     with store.read() as conn:
         for lane in lanes:
-            served, done = claims.first(conn, lane.name), runs.last_done(conn, lane.name)
+            served, done = claims.first(conn, job_of(lane.name, crms)), runs.last_done(conn, lane.name)
             last = done.finished_at if done else None
             since = max(moment for moment in (served, last) if moment) if served else None
             if since and now - since > MISSED * timedelta(minutes=lane.minutes):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 from connector.errors import ConfigError
 from connector.guards import require_approved
@@ -11,6 +12,7 @@ from connector.model import ACCOUNTS
 from connector.planning import Plan, joined, planning
 from connector.store.retention import forget
 from connector.sync import Run, awaken, sync
+from connector.urgency import urgent_ones
 from plsync.lease import alone, now_and_then
 from plsync.opening import Opening
 from plsync.terminal import progress
@@ -26,11 +28,12 @@ def sync_once(
     quiet: bool = True,
     approved: str | None = None,
     keys: Sequence[str] | None = None,
+    between: Callable[[], Urgent | None] = lambda: None,
 ) -> Run:
     """One sync, alone. Only a whole one over a warehouse with accounts in it counts as the baseline (D18).
 
     `limit` takes at most so many changed accounts, `keys` only these accounts. `approved` is the HASH of a plan that a
-    person wants in spite of the guards (D25).
+    person wants in spite of the guards (D25). `between` chunks the alerts lane may have its turn (D33).
 
     Raises ConfigError, StoreError and RefusedPlanError before anything is sent; StoreError while another sync runs.
     """
@@ -51,12 +54,49 @@ def sync_once(
             def admit(plan: Plan) -> None:
                 require_approved(plan.hash, plan.guarded, plsync.guards, approved)
 
+            def others() -> frozenset[str]:
+                turn = between()
+                if turn is None:
+                    return frozenset()
+                house.leave_out(turn.run.spent)
+                return turn.accounts
+
             loaded = plan.accounts if plsync.basis.decides else plan.compared
             whole = limit is None and keys is None
             lane = LIMITED if not whole else FULL if loaded else EMPTY
-            run = sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit, house.spent)
+            run = sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit, house.spent, others)
             forget(plsync.store, plsync.retention, plsync.clock())
             return run
+
+
+@dataclass(frozen=True)
+class Urgent:
+    """A run of the alerts lane, and the accounts it dealt with."""
+
+    run: Run
+    accounts: frozenset[str]
+
+
+def sync_urgent(plsync: Plsync) -> Run:
+    """One sync of the alerts lane, alone. Raises as `sync_once` does."""
+    require_ready(plsync)
+    with alone(plsync.store, plsync.clock, plsync.connections):
+        return urgent(plsync).run
+
+
+def urgent(plsync: Plsync) -> Urgent:
+    """One sync of the alerts lane, by whoever has the right to sync. Before the baseline it alerts nobody (D18)."""
+    house = Opening(plsync)
+    keep = urgent_ones(plsync.ledger, plsync.folder.definitions, plsync.clock())
+    warehouse, basis = plsync.sources[ACCOUNTS]
+    with planning(warehouse, plsync.ledger, basis, plsync.clock(), keep=keep) as plan:
+        accounts = frozenset(one.record.key for one in plan.rows())
+
+        def admit(plan: Plan) -> None:
+            require_approved(plan.hash, plan.guarded, plsync.guards, None)
+
+        run = sync(plsync.ledger, house, plan, ALERTS, plsync.clock, lambda _: None, admit, house.spent)
+        return Urgent(run, accounts)
 
 
 def records(plan: Plan) -> int:

@@ -22,6 +22,7 @@ from plsync.health import Metrics, health_app
 from plsync.lanes import lanes
 from plsync.lease import owner
 from plsync.listening import listen
+from plsync.running import ALERTS
 from plsync.slack import build_bot
 from plsync.standing import Standing
 from plsync.waking import Waking
@@ -39,13 +40,14 @@ def serve(plsync: Plsync, host: str, port: int) -> None:
     """
     for revision in migrate(plsync.config.store.url):
         log.info("store migrated", revision=revision)
-    schedule = lanes(plsync)
+    wakings: dict[str, Waking] = {}
+    schedule = lanes(plsync, lambda: wakings[ALERTS].within() if ALERTS in wakings else None)
     metrics = Metrics()
     metrics.registry.register(Standing(plsync.store, schedule, plsync.guards, plsync.clock))
     with ExitStack() as stack:
         listening = stack.enter_context(closing(health_socket(host, port)))
         bot = _started_bot(plsync, stack)
-        wakings = {lane.name: Waking(lane, plsync, metrics, owner()) for lane in schedule}
+        wakings |= {lane.name: Waking(lane, plsync, metrics, owner()) for lane in schedule}
         scheduler = scheduled(wakings, plsync.clock)
         scheduler.start()
         stack.callback(scheduler.shutdown)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from connector.errors import PlsyncError, RefusedPlanError
 from connector.schedule import tick_at
 from connector.store import claims
+from connector.sync import Run
 from plsync.health import Metrics
-from plsync.lanes import Lane
+from plsync.lanes import Lane, job_of
 from plsync.lease import BusyError, is_gone
 from plsync.overdue import waiting_plan
+from plsync.running import Urgent
 from plsync.wiring import Plsync
 
 log = structlog.get_logger()
@@ -32,20 +36,35 @@ class Waking:
 
     def __call__(self) -> None:
         """Run the newest tick unless somebody has it. A failure is logged and counted; the next tick tries again."""
+        self._wake(self.lane.run)
+
+    def within(self) -> Urgent | None:
+        """Run the newest tick for a lane that has the right to sync already; None where none was due, or it failed."""
+        turns: list[Urgent] = []
+
+        def run(within: Callable[[], Urgent]) -> Run:
+            turns.append(within())
+            return turns[0].run
+
+        if self.lane.within:
+            self._wake(partial(run, self.lane.within))
+        return turns[0] if turns else None
+
+    def _wake(self, run: Callable[[], Run]) -> None:
         at = self.plsync.clock()
         tick = tick_at(at, self.lane.minutes)
         try:
             if pause := self.plsync.ledger.pause_of(self.lane.name):
                 self._say_once("paused", tick, system=pause.system, since=pause.since.isoformat(), by=pause.by)
             elif self._claimed(tick, at):
-                self._run(tick)
+                self._run(run, tick)
         except PlsyncError as error:
             self.metrics.ended(self.lane.name, "failed")
             log.error("run failed", lane=self.lane.name, advice=str(error))
 
-    def _run(self, tick: datetime) -> None:
+    def _run(self, act: Callable[[], Run], tick: datetime) -> None:
         try:
-            run = self.lane.run()
+            run = act()
         except BusyError as busy:
             with self.plsync.store.write() as conn:  # the tick is not done: it is tried again at the next wake
                 claims.release(conn, self._job, tick, self.owner)
@@ -82,7 +101,7 @@ class Waking:
     @property
     def _job(self) -> str:
         """What is claimed: of the replicas that sync the same CRMs one takes each tick (D33)."""
-        return f"{self.lane.name}:{'+'.join(sorted(self.plsync.connections))}"
+        return job_of(self.lane.name, self.plsync.connections)
 
     def _claimed(self, tick: datetime, at: datetime) -> bool:
         with self.plsync.store.write() as conn:

@@ -21,7 +21,7 @@ from connector.measure import measure
 from connector.model import ACCOUNTS, ColumnType
 from connector.pacing import Turnstile
 from connector.plan import Basis
-from connector.ports import BulkLoads, CrmFacts, Destination, Pace
+from connector.ports import BulkLoads, CrmFacts, Cursor, Destination, Pace
 from connector.prepare import Crm, House
 from connector.rules.signals import KINDS
 from connector.schemas import specs
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime]
 PEOPLE = "people"  # the source of [warehouse.people]
+SCORED_AT = "scored_at"  # what strategy "cursor" goes by
 FUNNEL_PERIOD = timedelta(days=30)
 
 
@@ -172,9 +173,9 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
         )
     with ExitStack() as stack:
         mapped = {mapping.source for mapping in folder.mappings}
-        warehouse = SqlWarehouse(config.warehouse.url, relations(config, mapped), signal_kinds(config), sleep)
+        warehouse = warehouse_of(config, mapped)
         warehouses = {
-            name: SqlWarehouse(config.warehouse.url, Relations(_keyed(section)), sleep=sleep)
+            name: SqlWarehouse(config.warehouse.url, Relations(_keyed(name, section)), sleep=sleep)
             for name, section in mapped_relations(config).items()
             if name in mapped
         }
@@ -182,6 +183,20 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
         stack.callback(store.close)
         connections = connect(config, folder.definitions.fact_sources, SqlPace(store), clock, stack)
         yield Plsync(config, folder, warehouse, warehouses, store, SqlLedger(store), connections, clock)
+
+
+def warehouse_of(config: cfg.Config, mapped: Collection[str]) -> SqlWarehouse:
+    """The warehouse of accounts, with the strategy its plans are made by (D28). `mapped` are the mappings' sources."""
+    section = config.warehouse
+    cursor = Cursor(SCORED_AT, timedelta(minutes=section.cursor_overlap_minutes))
+    return SqlWarehouse(
+        section.url,
+        relations(config, mapped),
+        signal_kinds(config),
+        sleep,
+        fingerprint_schema=section.fingerprint_schema if section.strategy == "warehouse" else None,
+        cursor=cursor if section.strategy == "cursor" else None,
+    )
 
 
 def connect(
@@ -292,10 +307,10 @@ def relations(config: cfg.Config, mapped: Collection[str] = ()) -> Relations:
     )
 
 
-def _keyed(section: cfg.Source) -> Relation:
+def _keyed(name: str, section: cfg.Source) -> Relation:
     """A source as rows with a key, as accounts are."""
     relation = _relation(section)
-    return Relation(relation.name_or_query, {cfg.KEY: relation.columns[section.key], **relation.columns})
+    return Relation(relation.name_or_query, {cfg.KEY: relation.columns[section.key], **relation.columns}, name)
 
 
 def signal_kinds(config: cfg.Config) -> dict[str, str]:

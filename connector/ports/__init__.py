@@ -6,16 +6,19 @@ from connector.ports.destination import BlindWrites, BulkLoads, Capacity, Destin
 from connector.ports.facts import CrmFacts
 from connector.ports.ledger import Ledger
 from connector.ports.pace import Pace, Returned
-from connector.ports.warehouse import Warehouse, WarehouseReading
+from connector.ports.warehouse import Cursor, Mirror, Moved, Warehouse, WarehouseReading
 
 __all__ = [
     "BlindWrites",
     "BulkLoads",
     "Capacity",
     "CrmFacts",
+    "Cursor",
     "Destination",
     "GuardedWrites",
     "Ledger",
+    "Mirror",
+    "Moved",
     "Pace",
     "Returned",
     "Warehouse",

@@ -45,6 +45,21 @@ class Ledger(Protocol):
     def sighted(self, source: str, missing: Sequence[str], present: Sequence[str], at: datetime) -> None:
         """Remember since when rows are missing from a source, and forget it of those that are back (D22)."""
 
+    def mark(self, name: str) -> str | None:
+        """How far plans are, by name: `mirror` is the stamp of the last one, `cursor` a date."""
+
+    def set_mark(self, name: str, value: str) -> None:
+        """Remember how far plans are."""
+
+    def mirror_lags(self) -> bool:
+        """Whether anything plans compare with has moved since the mirror was brought up."""
+
+    def restamp(self, stamp: str) -> Iterator[list[str]]:
+        """Mark the mirror's next stamp; the accounts touched until now, a page at a time. Later ones stay noted."""
+
+    def mirrored(self, stamp: str) -> None:
+        """Forget them: the mirror was brought up to them and carries the stamp."""
+
     def memories(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Memory]:
         """What we remember of these accounts in one mapping; unknown accounts are absent."""
 

@@ -4,14 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
 
 from connector.model import Recipe, Record
 
 
+class Moved(NamedTuple):
+    """What a warehouse's mirror tells apart: all accounts there are, and in key order those that differ from it.
+
+    An account with None for its fingerprints is in the mirror and not in the warehouse.
+    """
+
+    accounts: int
+    rows: Iterator[tuple[str, tuple[str, ...] | None]]
+
+
+class Mirror(Protocol):
+    """What the store has confirmed, kept beside the accounts (D28): a cache that may only lag, under a stamp.
+
+    Never raises: where the warehouse does not allow it, that is logged and answered as told here.
+    """
+
+    def stamp(self) -> str | None:
+        """What it carries; None where there is none."""
+
+    def prepare(self) -> str | None:
+        """Get ready to be written; a stamp nobody ever had, or None where that is not allowed."""
+
+    def renew(self, before: str | None, after: str, rows: Iterator[tuple[str, str | None]]) -> bool:
+        """Take in (key, fingerprints) and carry `after`, all or nothing; False where that did not happen.
+
+        With `before` rows replace those of the same keys, provided that it is still carried; without, all there is.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Plans look at accounts whose `column` is newer than the last confirmed one, less an `overlap`."""
+
+    column: str
+    overlap: timedelta
+
+
 class Warehouse(Protocol):
     """The product's own account rows. Errors: WarehouseError."""
+
+    @property
+    def mirror(self) -> Mirror | None:
+        """Where plans find out what moved; None: by comparing every account with the store."""
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """What tells new rows from old ones; None: plans look at every account."""
 
     def check(self) -> list[str]:
         """Every way the declared relations, columns, types and keys differ from what is there."""
@@ -36,6 +82,15 @@ class WarehouseReading(Protocol):
 
         None where it cannot: then they are computed from the records. Raises as `records` does.
         """
+
+    def moved(self, recipes: Sequence[Recipe], stamp: str) -> Moved | None:
+        """What differs from the mirror; None when that does not carry the stamp. Raises as `records` does."""
+
+    def newer(self, column: str, since: datetime) -> WarehouseReading:
+        """The same read, of accounts with since <= `column`, or without a date there."""
+
+    def newest(self, column: str) -> datetime | None:
+        """The latest date in a column of the accounts."""
 
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """Accounts per stage: `stages` maps a stage to its date column; counted where since <= date < until.

@@ -6,16 +6,18 @@ is named after what happened, never after when we noticed, so a run that crashed
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
-from connector.model import AlertKind, Decision, Handoff, LastAlert, NewFact, Record, Route, Signal, Tier
+from connector.model import AlertKind, ColumnType, Decision, Handoff, LastAlert, NewFact, Record, Route, Signal, Tier
 from connector.rules import signals
 from connector.rules.definitions import Definitions
 from connector.rules.doubts import REARMED
-from connector.rules.names import moment
+from connector.rules.names import moment, typed
 from connector.rules.payload import payload
 
-__all__ = ["handoff", "outbox", "payload", "supersedes"]
+__all__ = ["handoff", "may_be_urgent", "outbox", "payload", "supersedes", "urgent"]
 
 HOT, INTENT, USAGE_LIMIT = "hot", "intent", "usage_limit"
 ALERT_WANTED, SQL_SEEN = "alert_wanted", "sql_seen"
@@ -71,6 +73,39 @@ def handoff(
         return None
     occurred_at = signal.occurred_at if signal else _scored_at(record) or now
     return Handoff(record.key, kind, trigger, f"{trigger}:{_episode(record, trigger, signal, previous)}", occurred_at)
+
+
+def urgent(record: Record, previous: Decision | None, definitions: Definitions, now: datetime) -> bool:
+    """Whether somebody may have to be alerted of the account: newly Hot by its score, or with news of a handoff (C20).
+
+    News is what happened after the last decision that changed its routing. The CRM may still say otherwise.
+    """
+    if not may_be_urgent(record, definitions, now):
+        return False
+    if previous is None or previous.route is Route.HOLD:
+        return True
+    if _tier(record, definitions) is Tier.HOT and previous.tier is not Tier.HOT:
+        return True
+    return any(signal.occurred_at > previous.routed_at for signal in _handoff_signals(record, definitions, now))
+
+
+def may_be_urgent(record: Record, definitions: Definitions, now: datetime) -> bool:
+    """Whether an account is worth a look at its last decision: Hot, or Warm with a signal of a handoff."""
+    tier = _tier(record, definitions)
+    return tier is Tier.HOT or (tier is Tier.WARM and any(_handoff_signals(record, definitions, now)))
+
+
+def _tier(record: Record, definitions: Definitions) -> Tier | None:
+    score = typed(record.values.get("score"), ColumnType.DECIMAL)
+    return definitions.tiers.tier(score if isinstance(score, Decimal) else None)
+
+
+def _handoff_signals(record: Record, definitions: Definitions, now: datetime) -> Iterator[Signal]:
+    """Signals of the last days that are a usage limit or a moment of intent."""
+    policy = definitions.alerts
+    kinds = {*policy.limits, *_intent_kinds(record, definitions, now)}
+    recent = signals.within(record.signals, now, timedelta(days=policy.news_days))
+    return (signal for signal in recent if signal.kind in kinds)
 
 
 def supersedes(decision: Decision, open_alert_kind: str) -> bool:

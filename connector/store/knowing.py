@@ -66,8 +66,8 @@ def _page(store: Store, asked: Asked, among: Among, **bound: object) -> list[tup
     first = 2 + asked.decided + len(asked.mappings)
     prints, links = slice(2, first), slice(first, None)
     with store.read() as conn:
-        rows = map(tuple, conn.execute(_query(asked, among), bound))
-        return [(row[0], Known(row[prints], row[links], row[1])) for row in rows]
+        rows = conn.execute(_query(asked, among), bound).all()
+    return [(row[0], Known(row[prints], row[links], row[1])) for row in rows]
 
 
 def _query(asked: Asked, among: Among) -> Select[Any]:

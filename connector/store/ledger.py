@@ -40,6 +40,7 @@ from connector.store import (
     pauses,
     runs,
     tables,
+    touching,
     troubles,
 )
 
@@ -68,6 +69,32 @@ class SqlLedger:
         """Who is missing from the warehouse since when (D22)."""
         with self.store.write() as conn:
             knowing.sighted(conn, source, missing, present, at)
+
+    def mark(self, name: str) -> str | None:
+        """How far plans are."""
+        with self.store.read() as conn:
+            return touching.mark(conn, name)
+
+    def set_mark(self, name: str, value: str) -> None:
+        """How far plans are now."""
+        with self.store.write() as conn:
+            touching.set_mark(conn, name, value)
+
+    def mirror_lags(self) -> bool:
+        """Whether accounts were touched since the mirror was brought up."""
+        with self.store.read() as conn:
+            return touching.any_touched(conn)
+
+    def restamp(self, stamp: str) -> Iterator[list[str]]:
+        """The accounts a mirror of this stamp must be brought up to."""
+        with self.store.write() as conn:
+            touching.restamp(conn, stamp)
+        return touching.seen(self.store)
+
+    def mirrored(self, stamp: str) -> None:
+        """The mirror was brought up to them."""
+        with self.store.write() as conn:
+            touching.forget(conn, stamp)
 
     def memories(self, mapping: str, keys: Sequence[str]) -> Mapping[str, Memory]:
         """What is remembered of these accounts in one mapping."""

@@ -102,6 +102,20 @@ missing = Table(  # rows a source of the warehouse no longer has, since a run fi
     Column("since", Utc, nullable=False),
 )
 
+marks = Table(  # how far plans are: the mirror's stamp, the cursor's position (D28)
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+touched = Table(  # by triggers, while there is a mirror: accounts of which something was remembered since its stamp
+    "touched",
+    metadata,
+    Column("account_key", KEY, primary_key=True),
+    Column("seen", Integer, nullable=False),  # 1 once a plan has set out to bring the mirror up to it
+)
+
 runs = Table(
     "runs",
     metadata,

@@ -44,9 +44,10 @@ def _shape_problems(engine: Engine, name: str, relation: Relation) -> list[str]:
         try:
             there = columns_there(connection, name, relation)
         except SQLAlchemyError as error:
-            return [f"{name}: cannot read {relation.title}: {reason(error)}.{_nearest_relation(engine, relation)}"]
+            what = f"{relation.source or name}: cannot read {relation.title}"
+            return [f"{what}: {reason(error)}.{_nearest_relation(engine, relation)}"]
     return [
-        f"{name} ({relation.title}): there is no column {column.name!r} (declared as {logical!r})."
+        f"{relation.source or name} ({relation.title}): there is no column {column.name!r} (declared as {logical!r})."
         f"{nearest(column.name, there) or ' Correct the name, or remove the declaration.'}"
         for logical, column in relation.columns.items()
         if column.name not in there
@@ -89,9 +90,9 @@ def _type_problem(connection: Connection, one: Source, name: str, wrong: Express
     key, value = connection.execute(example.limit(1)).one()
     column = one.relation.columns[name]
     return (
-        f"{one.name} ({one.relation.title}): column {column.name!r} is declared {column.type}, but {number} value(s) "
-        f"are not, for example {shown(value)} of account {key!r}. Correct them, or convert them in a query and name "
-        "that as the relation."
+        f"{one.label}: column {column.name!r} is declared {column.type}, but {number} value(s) "
+        f"are not, for example {shown(value)} of {one.relation.row} {key!r}. Correct them, or convert them in a query "
+        "and name that as the relation."
     )
 
 

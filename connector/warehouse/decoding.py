@@ -33,7 +33,7 @@ class RowDecoder:
     """Decodes the rows of one relation, whose values come in the order its columns were declared."""
 
     def __init__(self, title: str, relation: Relation) -> None:
-        self._title = title
+        self._title = relation.source or title
         self._relation = relation
         self._decoders = tuple(
             (name, NATIVE.get(column.type), DECODERS[column.type]) for name, column in relation.columns.items()
@@ -54,7 +54,7 @@ class RowDecoder:
         reasons = ((column, _why_not(column.type, value)) for column, value in pairs)
         column, reason = next(found for found in reasons if found[1])
         return ContentError(
-            f"{self._title} ({self._relation.title}), account {key!r}: column {column.name!r} is declared "
+            f"{self._title} ({self._relation.title}), {self._relation.row} {key!r}: column {column.name!r} is declared "
             f"{column.type}, but {reason}. Correct the value, or convert it in a query and name that as the relation."
         )
 

@@ -71,12 +71,16 @@ class Dialect:
 # --- SQLite: types belong to values, dates are text ------------------------------------------------
 
 
+_SQLITE_FORM = "%Y-%m-%d %H:%M:%f"
+
+
 def _sqlite_instant(column: Expression) -> Expression:
-    return func.julianday(column)
+    """In UTC and of one form, so that texts compare as instants do."""
+    return func.strftime(_SQLITE_FORM, column)
 
 
 def _sqlite_moment(moment: datetime) -> Expression:
-    return func.julianday(moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"))
+    return func.strftime(_SQLITE_FORM, moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"))
 
 
 def _sqlite_wrong(column: Expression, declared: ColumnType) -> Expression:

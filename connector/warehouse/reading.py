@@ -8,34 +8,48 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, func, or_, select
 
-from connector.errors import ContentError
-from connector.model import Recipe, Record
-from connector.warehouse import fingerprinting
+from connector.errors import ContentError, WarehouseError
+from connector.model import ColumnType, Recipe, Record
+from connector.ports import Moved
+from connector.warehouse import copying, fingerprinting
 from connector.warehouse.connecting import connected, worded
 from connector.warehouse.counting import count
-from connector.warehouse.decoding import RowDecoder, shown
+from connector.warehouse.decoding import DECODERS, RowDecoder, shown
 from connector.warehouse.dialects import dialect_of
-from connector.warehouse.followers import KeyedRow, People, Signals
-from connector.warehouse.keys import key_problems
+from connector.warehouse.followers import Followers, KeyedRow, People, Signals
+from connector.warehouse.keys import counted, key_problems
+from connector.warehouse.mirror import SqlMirror
 from connector.warehouse.relations import Relation, Relations
 from connector.warehouse.sources import Source, source
 
 KEYS_PER_QUERY = 500
 ROWS_PER_FETCH = 1_000
 
+Copy = TypeVar("Copy", bound=Generator[Any, None, None])
+
 
 class SqlReading:
     """An open read on one connection. Implements ports.WarehouseReading."""
 
-    def __init__(self, connection: Connection, relations: Relations, signal_kinds: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        relations: Relations,
+        signal_kinds: Mapping[str, str],
+        mirror: SqlMirror | None = None,
+    ) -> None:
         self._connection = connection
         self._relations = relations
         self._kinds = signal_kinds
+        self._mirror = mirror
+        self._copies: list[Generator[Any, None, None]] = []
+        self._since: tuple[str, datetime] | None = None
         self._dialect = dialect_of(connection.dialect.name)
 
     def records(self, keys: Sequence[str] | None = None) -> Iterator[Record]:
@@ -49,26 +63,100 @@ class SqlReading:
 
     def fingerprints(
         self, recipes: Sequence[Recipe], keys: Sequence[str] | None = None
-    ) -> Iterator[tuple[str, tuple[str, ...]]] | None:
-        """Each account's fingerprints in bytewise key order, one per recipe; None where the database computes none.
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Each account's fingerprints in bytewise key order, one per recipe, by the database where it has a hash.
 
         Raises as `records` does, but for values: those of unchanged rows are not looked at.
         """
         can = fingerprinting.can(self._connection.dialect.name)
-        return self._fingerprints(recipes, keys) if can else None
+        return self._kept(self._fingerprints(recipes, keys) if can else self._told(recipes, keys))
 
     def _fingerprints(
         self, recipes: Sequence[Recipe], keys: Sequence[str] | None
-    ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        stamped = fingerprinting.stamp(self._relations, self._kinds)
+    ) -> Generator[tuple[str, tuple[str, ...]], None, None]:
         with worded(self._connection.engine):
-            accounts = self._source("accounts", self._relations.accounts)
-            signals = self._source("signals", self._relations.signals) if self._relations.signals else None
+            accounts, signals, stamped = self._fingerprinted()
             for some in [None] if keys is None else _chunks(sorted(set(keys))):
                 statement = fingerprinting.statement(accounts, signals, recipes, stamped, some)
+                if some is None and copying.can(self._connection):
+                    with closing(copying.copied(self._connection, statement)) as copied:
+                        yield from self._checked(accounts, copied)
+                    continue
                 with closing(self._keyed(accounts, statement, some)) as rows:
                     for key, row in self._one_per_key(rows):
                         yield key, tuple(row)  # type: ignore[arg-type]  # the statement yields texts
+
+    def _told(
+        self, recipes: Sequence[Recipe], keys: Sequence[str] | None
+    ) -> Generator[tuple[str, tuple[str, ...]], None, None]:
+        tell = fingerprinting.teller(self._relations, recipes, fingerprinting.stamp(self._relations, self._kinds))
+        with worded(self._connection.engine):
+            for some in [None] if keys is None else _chunks(sorted(set(keys))):
+                with (
+                    closing(self._rows("accounts", self._relations.accounts, some)) as rows,
+                    closing(self._rows("signals", self._relations.signals, some)) as signal_rows,
+                ):
+                    signals = Followers(signal_rows)
+                    for key, row in self._one_per_key(rows):
+                        yield key, tell(row, signals.take(key))
+
+    def moved(self, recipes: Sequence[Recipe], stamp: str) -> Moved | None:
+        """What differs from the mirror; None when that does not carry the stamp. Raises as `records` does."""
+        if self._mirror is None or self._mirror.carried(self._connection) != stamp:
+            return None
+        with worded(self._connection.engine):
+            accounts, signals, stamped = self._fingerprinted()
+            statement = fingerprinting.differing(accounts, signals, recipes, stamped, self._mirror.confirmed)
+            return Moved(counted(self._connection, accounts), self._kept(self._differing(statement)))
+
+    def close(self) -> None:
+        """End what was left half way: a connection that still copies could not be given back."""
+        for copy in self._copies:
+            copy.close()
+
+    def _kept(self, copy: Copy) -> Copy:
+        self._copies.append(copy)
+        return copy
+
+    def _differing(self, statement: Any) -> Generator[tuple[str, tuple[str, ...] | None], None, None]:
+        with worded(self._connection.engine), closing(copying.copied(self._connection, statement)) as rows:
+            for key, *prints in rows:
+                yield str(key), None if prints[0] is None else tuple(prints)  # type: ignore[arg-type]  # all or none
+
+    def _fingerprinted(self) -> tuple[Source, Source | None, str]:
+        """Accounts and signals, and what their rows mean."""
+        accounts = self._source("accounts", self._relations.accounts)
+        signals = self._source("signals", self._relations.signals) if self._relations.signals else None
+        return accounts, signals, fingerprinting.stamp(self._relations, self._kinds)
+
+    def _checked(self, accounts: Source, rows: Iterator[copying.Row]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Keys and fingerprints, in one loop over a million rows: each key there, once, and in order."""
+        previous = ""
+        for row in rows:
+            key = row[0]
+            if key is None or key <= previous or key.isspace():
+                self._refuse(accounts, previous, key)
+            previous = key
+            yield key, row[1:]  # type: ignore[misc]  # the statement yields texts
+
+    def _refuse(self, accounts: Source, previous: str, key: str | None) -> NoReturn:
+        if key and key < previous:
+            raise _unordered(accounts, previous, key)
+        with connected(self._connection.engine) as another:  # this one is in the middle of something
+            raise WarehouseError("\n".join(key_problems(another, accounts)))
+
+    def newer(self, column: str, since: datetime) -> SqlReading:
+        """The same read, of accounts with since <= `column`, or without a date there."""
+        narrowed = SqlReading(self._connection, self._relations, self._kinds)
+        narrowed._since, narrowed._copies = (column, since), self._copies
+        return narrowed
+
+    def newest(self, column: str) -> datetime | None:
+        """The latest date in a column of the accounts."""
+        with worded(self._connection.engine):
+            latest = func.max(self._dialect.instant(self._source("accounts", self._relations.accounts).column(column)))
+            found = self._connection.execute(select(latest)).scalar()
+        return None if found is None else DECODERS[ColumnType.DATETIME](found)  # type: ignore[return-value]
 
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """Accounts per stage whose date lies in since <= date < until.
@@ -129,7 +217,12 @@ class SqlReading:
             yield key, row
 
     def _source(self, name: str, relation: Relation) -> Source:
-        return source(self._connection, self._dialect, name, relation)
+        found = source(self._connection, self._dialect, name, relation)
+        if self._since is None or name != "accounts":
+            return found
+        column, since = self._since
+        instant = self._dialect.instant(found.column(column))
+        return replace(found, only=or_(instant.is_(None), instant >= self._dialect.moment(since)))
 
 
 def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:

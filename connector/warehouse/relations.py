@@ -42,16 +42,25 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table, a view (optionally `schema.name`) or a query, with its columns by logical name."""
+    """A table, a view (optionally `schema.name`) or a query, with its columns by logical name.
+
+    `source` is what people call it where it is read in the place of accounts.
+    """
 
     name_or_query: str
     columns: Mapping[str, Column]
+    source: str | None = None
 
     @property
     def is_query(self) -> bool:
         """Whether this is SQL rather than a name: it begins with SELECT or WITH and goes on."""
         words = self.name_or_query.split(maxsplit=1)
         return len(words) > 1 and words[0].upper() in {"SELECT", "WITH"}
+
+    @property
+    def row(self) -> str:
+        """How messages name one of its rows."""
+        return "row" if self.source else "account"
 
     @property
     def title(self) -> str:

@@ -27,13 +27,19 @@ from connector.warehouse.relations import Relation, key_column
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One relation of one database. `key` is the account key as text."""
+    """One relation of one database. `key` is the account key as text; `only` narrows the rows."""
 
     name: str
     relation: Relation
     dialect: Dialect
     rows: FromClause
     key: Expression
+    only: Expression | None = None
+
+    @property
+    def label(self) -> str:
+        """How messages name it: what it is, and the table it is read from."""
+        return f"{self.relation.source or self.name} ({self.relation.title})"
 
     def column(self, logical: str) -> Expression:
         """A column by its logical name."""
@@ -43,6 +49,8 @@ class Source:
         """The key and then every declared column, ordered by key; of all accounts or those asked for."""
         columns = [self.column(logical).label(logical) for logical in self.relation.columns]
         statement = select(self.key.label("account"), *columns).order_by(self.dialect.bytewise(self.key))
+        if self.only is not None:
+            statement = statement.where(self.only)
         if keys is None:
             return statement
         return statement.where(self.key.in_(bindparam("keys", list(keys), expanding=True)))

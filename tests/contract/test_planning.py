@@ -16,7 +16,7 @@ from connector.store import Store, memory, migrate, tables
 from connector.store.ledger import SqlLedger
 from connector.warehouse import Relations, SqlWarehouse
 from tests.contract.warehouses import SIGNALS, SIGNALS_TABLE, accounts, signal
-from tests.databases import KINDS, Database, opened
+from tests.databases import WAREHOUSES, Database, opened
 from tests.unit.mapping.files import document
 
 AT = datetime(2026, 3, 18, 15, 0, tzinfo=UTC)
@@ -29,12 +29,12 @@ KEYS = [f"a-{number:02}" for number in range(40)]
 Due = dict[str, set[str]]
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=WAREHOUSES)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """Forty accounts, none with a signal."""
     with opened(request.param, tmp_path) as one:
-        one.run("CREATE TABLE accounts (key TEXT, score DOUBLE PRECISION, motion TEXT)", SIGNALS_TABLE)
-        one.insert("accounts", [{"key": key, "score": 1.5, "motion": None} for key in KEYS])
+        one.run("CREATE TABLE accounts (id TEXT, score DOUBLE PRECISION, motion TEXT)", SIGNALS_TABLE)
+        one.insert("accounts", [{"id": key, "score": 1.5, "motion": None} for key in KEYS])
         yield one
 
 
@@ -77,9 +77,9 @@ def test_a_first_plan_has_everyone_and_the_next_nobody(database: Database, store
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ("UPDATE accounts SET score = 2.5 WHERE key = 'a-03'", {"a-03": {"s"}}),
-        ("UPDATE accounts SET score = NULL WHERE key = 'a-03'", {"a-03": {"s"}}),
-        ("UPDATE accounts SET motion = '' WHERE key = 'a-03'", {"a-03": {"t"}}),
+        ("UPDATE accounts SET score = 2.5 WHERE id = 'a-03'", {"a-03": {"s"}}),
+        ("UPDATE accounts SET score = NULL WHERE id = 'a-03'", {"a-03": {"s"}}),
+        ("UPDATE accounts SET motion = '' WHERE id = 'a-03'", {"a-03": {"t"}}),
         ("INSERT INTO accounts VALUES ('b', 1, 'plg')", {"b": {"s", "t"}}),
         ("INSERT INTO signals VALUES ('a-39', 'limit_hit', '2026-03-01', NULL, NULL)", {"a-39": {"t"}}),
         ("UPDATE accounts SET score = 2.5", {key: {"s"} for key in KEYS}),
@@ -96,7 +96,7 @@ def test_exactly_what_moved_is_due(database: Database, store: Store, change: str
 def test_a_limit_and_keys_narrow_a_plan(database: Database, store: Store) -> None:
     """The first that moved, or those asked for."""
     due(database, store, settle=True)
-    database.run("UPDATE accounts SET score = 2.5 WHERE key > 'a-35'")
+    database.run("UPDATE accounts SET score = 2.5 WHERE id > 'a-35'")
 
     assert list(due(database, store, limit=2)) == ["a-36", "a-37"]
     assert list(due(database, store, keys=["a-39", "a-01", "none"])) == ["a-39"]
@@ -105,9 +105,9 @@ def test_a_limit_and_keys_narrow_a_plan(database: Database, store: Store) -> Non
 def test_an_account_that_vanished_is_due_once_after_three_days(database: Database, store: Store) -> None:
     """Where its mapping clears; back again, it is due as before (D22)."""
     due(database, store, settle=True)
-    database.run("DELETE FROM accounts WHERE key = 'a-03'")
+    database.run("DELETE FROM accounts WHERE id = 'a-03'")
     seen = [due(database, store, settle=True, days=days) for days in (0, 2, 3, 4)]
-    database.insert("accounts", [{"key": "a-03", "score": 1.5, "motion": None}])
+    database.insert("accounts", [{"id": "a-03", "score": 1.5, "motion": None}])
 
     assert seen == [{}, {}, {"a-03": {"s"}}, {}]
     assert due(database, store, days=5) == {"a-03": {"s"}}

@@ -17,7 +17,7 @@ from plsync.config import Config, FunnelStage
 from tests.front.door import EXAMPLE
 
 TEXT = EXAMPLE.read_text(encoding="utf-8")
-ALL = re.sub(r"^# (?=\w+ = )", "", TEXT, flags=re.MULTILINE)  # keys that are commented out count too
+ALL = re.sub(r"^# (?=\w+ = |\[)", "", TEXT, flags=re.MULTILINE)  # what is commented out counts too
 SYSTEM = "the system's"  # how the file words the default of a certificate bundle
 
 

@@ -175,10 +175,28 @@ def test_commands_know_the_rows_of_every_source(workspaces: Door) -> None:
 def test_a_repeated_key_of_a_source_is_refused(workspaces: Door) -> None:
     """One row per key, in every source (A18)."""
     workspaces.sql("INSERT INTO workspaces (workspace) VALUES ('w-1')")
+    for command in ("check", "sync"):
+        ran = workspaces.run(command, changes=CONFIGURED)
+        assert ran.code != exits.DONE
+        assert "workspaces (workspaces): row keys are repeated: 'w-1' (2 rows)" in " ".join((ran.out + ran.err).split())
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("ALTER TABLE workspaces DROP COLUMN plan", "workspaces (workspaces): there is no column 'plan'"),
+        ("DROP TABLE workspaces", "workspaces: cannot read workspaces"),
+        ("UPDATE workspaces SET workspace = NULL", "workspaces (workspaces): 2 row(s) have no row key in 'workspace'"),
+        ("UPDATE workspaces SET seats = 'x' WHERE workspace = 'w-1'", "workspaces (workspaces)"),
+    ],
+)
+def test_what_is_wrong_with_a_source_is_told_of_that_source(workspaces: Door, statement: str, said: str) -> None:
+    """A table, column, key or value that is not as declared is named with the relation it belongs to."""
+    workspaces.sql(statement)
     ran = workspaces.run("check", changes=CONFIGURED)
 
     assert ran.code != exits.DONE
-    assert "repeated: 'w-1' (2 rows)" in ran.out + ran.err
+    assert said in " ".join((ran.out + ran.err).split())
 
 
 def test_a_converted_lead_is_held_with_what_it_became(door: Door) -> None:

@@ -31,6 +31,7 @@ from connector.store.facts import FactRow
 from connector.store.ledger import SqlLedger
 from connector.store.runs import RunRow
 from connector.sync import Run, awaken, sync
+from connector.urgency import urgent_ones
 from tests.unit.rules.shipped import DECLARED, NOW, account, shipped
 
 SALESFORCE, HUBSPOT = "salesforce", "hubspot"
@@ -79,6 +80,8 @@ class Shelf:
     """A warehouse: rows by account key, changed by hand."""
 
     rows: dict[str, Record] = field(default_factory=dict)
+    mirror: None = None
+    cursor: None = None
 
     def check(self) -> list[str]:
         """Nothing is ever wrong with it."""
@@ -95,6 +98,16 @@ class Shelf:
 
     def fingerprints(self, recipes: Sequence[Recipe], keys: Sequence[str] | None = None) -> None:
         """It has no hash."""
+
+    def moved(self, recipes: Sequence[Recipe], stamp: str) -> None:
+        """It has no mirror."""
+
+    def newer(self, column: str, since: datetime) -> Shelf:
+        """It has no cursor."""
+        return self
+
+    def newest(self, column: str) -> None:
+        """It has no cursor."""
 
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """No stage is declared."""
@@ -146,8 +159,14 @@ class Town:
 
     # --- what plsync does to it ---
 
-    def sync(self, limit: int | None = None, lane: str = "full", approved: str | None = None) -> Run:
-        """One run; `approved` is the HASH of a plan somebody wants in spite of the guards."""
+    def sync(
+        self,
+        limit: int | None = None,
+        lane: str = "full",
+        approved: str | None = None,
+        between: Callable[[], frozenset[str]] = frozenset,
+    ) -> Run:
+        """One run; `approved` is the HASH of a plan somebody wants in spite of the guards, `between` its chunks."""
 
         def admit(plan: Plan) -> None:
             require_approved(plan.hash, plan.guarded, Guards(), approved)
@@ -155,7 +174,14 @@ class Town:
         house = cache(self.house)
         awaken(self.ledger, house, lambda: self.now, lambda: None)
         with planning(self.warehouse, self.ledger, self.basis, self.now, limit) as plan:
-            return sync(self.ledger, house, plan, lane, lambda: self.now, lambda _: None, admit)
+            return sync(self.ledger, house, plan, lane, lambda: self.now, lambda _: None, admit, dict, between)
+
+    def urgent(self) -> frozenset[str]:
+        """A run of the alerts lane; the accounts it dealt with."""
+        keep = urgent_ones(self.ledger, self.definitions, self.now)
+        with planning(self.warehouse, self.ledger, self.basis, self.now, keep=keep) as plan:
+            sync(self.ledger, cache(self.house), plan, "alerts", lambda: self.now, lambda _: None, lambda _: None)
+            return frozenset(one.record.key for one in plan.rows())
 
     def settled(self) -> Town:
         """The town after its baseline run, with the calls of that forgotten."""

@@ -266,6 +266,9 @@ def test_an_empty_warehouse_says_nothing_about_anybody() -> None:
 class Rows:
     """A warehouse of given rows."""
 
+    mirror = None
+    cursor = None
+
     def __init__(self, rows: Sequence[Record]) -> None:
         self._rows = rows
 

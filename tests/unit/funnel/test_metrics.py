@@ -138,6 +138,9 @@ def test_without_a_band_there_is_no_grade() -> None:
 class CountedWarehouse:
     """A warehouse of which only the counts are known."""
 
+    mirror = None
+    cursor = None
+
     def __init__(self, by_column: Mapping[str, int]) -> None:
         self.by_column = by_column
 
@@ -156,6 +159,16 @@ class CountedWarehouse:
 
     def fingerprints(self, recipes: object, keys: object = None) -> None:
         """None are computed here."""
+
+    def moved(self, recipes: object, stamp: str) -> None:
+        """It has no mirror."""
+
+    def newer(self, column: str, since: datetime) -> CountedWarehouse:
+        """It has no cursor."""
+        return self
+
+    def newest(self, column: str) -> None:
+        """It has no cursor."""
 
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """The counts of June, of columns that are known."""

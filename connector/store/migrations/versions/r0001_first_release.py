@@ -83,7 +83,6 @@ def _deciding_and_delivering() -> None:
     )
     op.create_table(
         "missing",
-        sa.Column("source", sa.Text, primary_key=True),
         sa.Column("account_key", _KEY, primary_key=True),
         sa.Column("since", _TIME, nullable=False),
     )
