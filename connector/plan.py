@@ -53,7 +53,7 @@ class Planned:
     def __reduce__(self) -> tuple[Any, ...]:
         """Flat: plans are pickled to disk, and a dataclass in slots tells pickle its fields anew each time."""
         one = self.record
-        rest = (self.decide_fp, self.wanted_fp, self.due, self.gone)
+        rest = (self.decide_fp, self.wanted_fp, self.due, self.gone, self.source)
         return _planned, (one.key, one.values, one.signals, one.people, *rest)
 
 
