@@ -128,6 +128,7 @@ def merge_record(
     if one.gone:
         return _merge_gone(mapping, one, match, memory, specs, found)
     try:
+        _require_keepable(key)
         values = wanted(mapping, one.record, decision, matched_by(match, memory), specs)
     except InvalidValueError as error:
         outcome = Outcome(key, OutcomeKind.INVALID, None, "VALUE", str(error), "correct the value in the warehouse")
@@ -143,6 +144,12 @@ def merge_record(
     )
     merged = Merged(key, match, memory, one.wanted_fp[mapping.name], values, fields, record=one.record)
     return _settle_or_write(mapping, merged, live)
+
+
+def _require_keepable(key: str) -> None:
+    """CRMs trim what they store: a key with space around it would be written over the account that has none."""
+    if key != key.strip():
+        raise InvalidValueError(f"the account key {key!r} has space around it, which no CRM keeps")
 
 
 def _merge_gone(

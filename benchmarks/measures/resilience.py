@@ -112,7 +112,7 @@ def faulted(size: Size) -> list[Finding]:
 
 def _faulted_figures(tally: faults.Tally) -> dict[str, object]:
     return {
-        "faults": ", ".join(f"{name} {count}" for name, count in sorted(tally.struck.items())),
+        "faults ordered": ", ".join(f"{name} {count}" for name, count in sorted(tally.struck.items())),
         "rejects named": tally.refused,
         "runs": tally.runs,
         "lost": len(tally.lost),
