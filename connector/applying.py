@@ -12,7 +12,7 @@ from typing import IO
 
 from connector.deliver import deliver
 from connector.errors import QuotaError
-from connector.loading import Cargo, Watch, load, takes_jobs, unload
+from connector.loading import Cargo, Watch, load, paused, takes_jobs
 from connector.mapping.fields import ObjectMapping
 from connector.merging import Merged
 from connector.model import CHANGED_MEANWHILE, Outcome, OutcomeKind, Pause, Write
@@ -59,12 +59,11 @@ class Application:
         """Send what waits for its job, unless somebody put on the brake."""
         for name, cargo in self.cargos.items():
             crm, mapping = self.house.place(name)
-            pause = partial(self.house.ledger.pause_of, lane, mapping.destination)
-            if brake := stopped or pause():
-                unload(cargo, partial(paused, pause=brake), self._recorder(mapping))
-            else:
-                watch = Watch(crm.caller.patience.sleep, alive, pause)
-                load(crm, mapping, cargo, self._recorder(mapping), watch)
+            braked = partial(self._braked, stopped, lane, mapping.destination)
+            load(crm, mapping, cargo, self._recorder(mapping), Watch(crm.caller.patience.sleep, alive, braked))
+
+    def _braked(self, stopped: Pause | None, *systems: str) -> Pause | None:
+        return stopped or self.house.ledger.pause_of(*systems)
 
     def _deliver(self, house: House, prepared: Prepared, chunk: Sequence[Planned]) -> None:
         if prepared.decisions:
@@ -84,7 +83,12 @@ class Application:
             if not changed:
                 return
             again = [one for one in chunk if one.record.key in changed]
-            merged = merge_again(self.house.of(mapping.source), crm, mapping, again, prepared)
+            try:
+                merged = merge_again(self.house.of(mapping.source), crm, mapping, again, prepared)
+            except QuotaError as error:  # they are in flight as far as we know, so they are due
+                self.spent = error
+                self.tallies[mapping.name].add(unread(again, mapping.name, str(error)))
+                return
 
     def _send(
         self, crm: Crm, mapping: ObjectMapping, prepared: Prepared, merged: Sequence[Merged], *, insist: bool
@@ -98,7 +102,7 @@ class Application:
             recorder(final, {outcome.key: by_key[outcome.key].sent for outcome in final})
 
         record([one.outcome for one in merged if one.outcome])
-        sends = self._loaded(crm, mapping, [one for one in merged if one.write])
+        sends = self._loaded(crm, mapping, [one for one in merged if one.write], record)
         if sends and (pause := self.house.ledger.pause_of(mapping.destination)):
             record([paused(one.write, pause) for one in sends if one.write])
             return changed
@@ -107,17 +111,36 @@ class Application:
             record(outcomes)
         return changed
 
-    def _loaded(self, crm: Crm, mapping: ObjectMapping, sends: Sequence[Merged]) -> list[Merged]:
-        """Put what goes out as a job to the others that wait for it; returns the rest."""
+    def _loaded(
+        self,
+        crm: Crm,
+        mapping: ObjectMapping,
+        sends: Sequence[Merged],
+        record: Callable[[Sequence[Outcome]], None],
+    ) -> list[Merged]:
+        """Put what goes out as a job to the others that wait for it; returns the rest.
+
+        A record that gets its key by a job is nobody's in the CRM until then: who else claims it waits (D7).
+        """
         cargo = self.cargos.get(mapping.name)
         if cargo is None or crm.bulk is None:
             return list(sends)
-        waiting = [one for one in sends if one.write and crm.bulk.fits_bulk(one.write)]
-        self.house.ledger.intend(mapping.name, [one.loaded_intent for one in waiting])
-        for one in waiting:
-            if one.write:
-                cargo.add(one.write)
-        return [one for one in sends if one.write and not crm.bulk.fits_bulk(one.write)]
+        rest: list[Merged] = []
+        waiting: list[tuple[Merged, Write]] = []
+        claimed: list[Outcome] = []
+        for one in sends:
+            write = one.write
+            if write and write.record_id in cargo.linked:
+                claimed.append(_claimed(write))
+            elif write and crm.bulk.fits_bulk(write):
+                waiting.append((one, write))
+            else:
+                rest.append(one)
+        record(claimed)
+        self.house.ledger.intend(mapping.name, [one.loaded_intent for one, _ in waiting])
+        for one, write in waiting:
+            cargo.add(write, links=one.links)
+        return rest
 
     def _leave(self, rest: Sequence[Planned], why: str) -> None:
         """Count what could not be read: nothing of it is decided, remembered or sent, so that it stays due."""
@@ -154,10 +177,9 @@ def application(
     return Application(house, run_id, tallies, clock, cargos)
 
 
-def paused(write: Write, pause: Pause) -> Outcome:
-    """What becomes of a record whose CRM is paused."""
-    text = f"not sent: {pause.by} paused {pause.system} at {pause.since:%Y-%m-%d %H:%M} UTC"
-    return Outcome(write.key, OutcomeKind.DEFERRED, write.record_id, "PAUSED", text, f"plsync resume {pause.system}")
+def _claimed(write: Write) -> Outcome:
+    text = f"another account's write to record {write.record_id} waits for its job"
+    return Outcome(write.key, OutcomeKind.DEFERRED, None, "CLAIMED", text, "the next run finds whose record it is")
 
 
 def _sent(

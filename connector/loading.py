@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import IO
 
@@ -24,7 +25,7 @@ from connector.recording import Recorder
 from connector.ways import usual
 
 MOST = 100_000  # records of one job: what is remembered of them while its outcomes are read fits in memory
-TOO_LARGE = "TOO_LARGE"
+TOO_LARGE, NOT_FOUND = "TOO_LARGE", "NOT_FOUND"
 LONGEST_NAP, PATIENCE = 30.0, 3_600.0  # seconds between two polls, and for one job
 
 
@@ -41,15 +42,19 @@ class Watch:
 class Cargo:
     """The writes of one mapping that wait for their jobs, those of known records apart from those that create.
 
-    One spool becomes one job. `file` opens a place on disk for it, and closes it when all is done.
+    One spool becomes one job. `file` opens a place on disk for it, and closes it when all is done. `linked` are the
+    records that get our key by these writes, and do not carry it yet.
     """
 
     file: Callable[[], IO[bytes]]
     known: list[Spool] = field(default_factory=list)
     new: list[Spool] = field(default_factory=list)
+    linked: set[str] = field(default_factory=set)
 
-    def add(self, write: Write) -> None:
+    def add(self, write: Write, *, links: bool = False) -> None:
         """One more."""
+        if links and write.record_id:
+            self.linked.add(write.record_id)
         spools = self.new if write.record_id is None else self.known
         if not spools or spools[-1].count == MOST:
             spools.append(Spool(self.file()))
@@ -72,34 +77,43 @@ def takes_jobs(crm: Crm, mapping: ObjectMapping, planned: int) -> bool:
 
 
 def load(crm: Crm, mapping: ObjectMapping, cargo: Cargo, record: Recorder, watch: Watch) -> None:
-    """Send what waits and remember what became of it. Few writes go out like any others."""
+    """Send what waits and remember what became of it. Few writes go out like any others, and none after a brake."""
     for spool in (*cargo.known, *cargo.new):
-        if crm.bulk and spool.count >= crm.caller.destination.capacity.job:
+        if pause := watch.pause():
+            _unsent(spool, partial(paused, pause=pause), record)
+        elif crm.bulk and spool.count >= crm.caller.destination.capacity.job:
             _Lane(crm, crm.bulk, mapping, record, watch, spool).send(0, spool.count)
         else:
             _alone(crm, mapping, spool, record)
 
 
-def unload(cargo: Cargo, outcome: Callable[[Write], Outcome], record: Recorder) -> None:
-    """Remember of every waiting write that it was not sent."""
-    for spool in (*cargo.known, *cargo.new):
-        for some in batched(spool, CHUNK):
-            record.loaded([outcome(write) for write in some])
-
-
 def resume(crm: Crm, open_job: OpenJob, record: Recorder, watch: Watch) -> None:
     """Take up a job that an earlier run left: one still waiting for its upload is dropped, its records are due anew.
 
+    So are those of a job the CRM has forgotten, as it does after a week: what became of them is read from them.
     Raises TransientError when it does not end in time, so that nothing is planned beside it.
     """
     if crm.bulk is None:
         return
-    crm.caller(lambda: _drop_unbegun(crm, open_job.job), purpose=Purpose.WRITE)
-    if not _finish(crm, crm.bulk, open_job.job, record, watch):
+    try:
+        crm.caller(lambda: _drop_unbegun(crm, open_job.job), purpose=Purpose.WRITE)
+        unheard = _finish(crm, crm.bulk, open_job.job, record, watch)
+    except BatchRejectedError as error:
+        if error.code != NOT_FOUND:
+            raise
+        record.ledger.end_job(open_job.job.id)
+        return
+    if unheard is not None:
         raise TransientError(
             f"job {open_job.job.id} of run {open_job.run_id} is still under way in {crm.caller.destination.name}; "
             "run again when it has ended"
         )
+
+
+def paused(write: Write, pause: Pause) -> Outcome:
+    """What becomes of a record whose CRM is paused."""
+    text = f"not sent: {pause.by} paused {pause.system} at {pause.since:%Y-%m-%d %H:%M} UTC"
+    return Outcome(write.key, OutcomeKind.DEFERRED, write.record_id, "PAUSED", text, f"plsync resume {pause.system}")
 
 
 @dataclass(frozen=True)
@@ -115,6 +129,9 @@ class _Lane:
 
     def send(self, start: int, count: int) -> None:
         """So many writes from `start` on as one job; as two when it is too large, one by one when none is taken."""
+        if pause := self.watch.pause():
+            _unsent(self._writes(start, count), partial(paused, pause=pause), self.record)
+            return
         try:
             job = self.crm.caller(lambda: self._begun(start, count), purpose=Purpose.WRITE)
         except BatchRejectedError as error:
@@ -127,8 +144,9 @@ class _Lane:
         except (QuotaError, TransientError) as error:
             self._leave(start, count, "QUOTA" if isinstance(error, QuotaError) else "TRANSIENT", str(error))
             return
-        if not _finish(self.crm, self.bulk, job, self.record, self.watch):
-            self._count_unheard(start, count, job)
+        unheard = _finish(self.crm, self.bulk, job, self.record, self.watch)
+        if unheard is not None:
+            self._count_unheard(start, count, job, unheard)
 
     def _begun(self, start: int, count: int) -> BulkJob:
         """A job on its way: its id and its records are committed before the upload."""
@@ -155,14 +173,20 @@ class _Lane:
         return islice(iter(self.spool), start, start + count)
 
     def _leave(self, start: int, count: int, code: str, why: str) -> None:
-        for some in batched(self._writes(start, count), CHUNK):
-            self.record.loaded([_deferred(write, code, why) for write in some])
+        _unsent(self._writes(start, count), partial(_deferred, code=code, why=why), self.record)
 
-    def _count_unheard(self, start: int, count: int, job: BulkJob) -> None:
+    def _count_unheard(self, start: int, count: int, job: BulkJob, unheard: frozenset[str]) -> None:
         """Nothing is known yet of these, so nothing is remembered: the next run reads their outcomes."""
-        why = f"job {job.id} is still under way; the next sync reads what became of it"
-        for some in batched(self._writes(start, count), CHUNK):
+        why = f"job {job.id} is not heard to its end; the next sync reads what became of it"
+        waiting = (write for write in self._writes(start, count) if write.key in unheard)
+        for some in batched(waiting, CHUNK):
             self.record.tally.add([_deferred(write, "IN_JOB", why) for write in some])
+
+
+def _unsent(writes: Iterable[Write], outcome: Callable[[Write], Outcome], record: Recorder) -> None:
+    """Remember of writes that they were not sent."""
+    for some in batched(writes, CHUNK):
+        record.loaded([outcome(write) for write in some])
 
 
 def _alone(crm: Crm, mapping: ObjectMapping, writes: Iterable[Write], record: Recorder) -> None:
@@ -178,15 +202,18 @@ def _drop_unbegun(crm: Crm, job: BulkJob) -> None:
         crm.bulk.abort(job)
 
 
-def _finish(crm: Crm, bulk: BulkLoads, job: BulkJob, record: Recorder, watch: Watch) -> bool:
-    """Wait for a job's end and remember its outcomes. False when it has not ended while we had patience and calls."""
+def _finish(crm: Crm, bulk: BulkLoads, job: BulkJob, record: Recorder, watch: Watch) -> frozenset[str] | None:
+    """Wait for a job's end and remember its outcomes.
+
+    None when that is done; else the accounts of which nothing was heard while we had patience and calls.
+    """
     try:
         state = _ended(crm, bulk, job, watch)
     except (QuotaError, TransientError):
-        return False
-    if state is None:
-        return False
+        state = None
     rest = record.ledger.in_job(record.mapping.name, job)
+    if state is None:
+        return frozenset(rest.values())
     named = {key: name for name, key in rest.items()}
 
     def told() -> None:
@@ -195,10 +222,13 @@ def _finish(crm: Crm, bulk: BulkLoads, job: BulkJob, record: Recorder, watch: Wa
             for outcome in outcomes:
                 rest.pop(named[outcome.key])
 
-    if rest:
-        crm.caller(told, purpose=Purpose.WRITE)  # after an error it goes on with those that have no outcome yet
+    try:
+        if rest:
+            crm.caller(told, purpose=Purpose.WRITE)  # after an error it goes on with those that have no outcome yet
+    except (QuotaError, TransientError):
+        return frozenset(rest.values())
     record.ledger.end_job(job.id)
-    return True
+    return None
 
 
 def _ended(crm: Crm, bulk: BulkLoads, job: BulkJob, watch: Watch) -> JobState | None:

@@ -26,6 +26,8 @@ class Found:
 def match(record: Record, memory: Memory | None, found: Found, mapping: ObjectMapping) -> Match:
     """The record's match, most certain way first. More than one candidate is ambiguous and never guessed."""
     if memory and memory.record_id and (live := found.by_id.get(memory.record_id)):
+        if _is_anothers(live.values.get(mapping.match_to), record.key):  # two records were merged into one, say (D7)
+            return Match(MatchMethod.AMBIGUOUS, None, (live.record_id,))
         said = memory.matched_by == MatchMethod.LINKED
         return Match(MatchMethod.LINKED if said else MatchMethod.REMEMBERED, live)
     keyed = found.by_key.get(record.key, ())
@@ -39,6 +41,11 @@ def match(record: Record, memory: Memory | None, found: Found, mapping: ObjectMa
         if free := [live for live in candidates if live.values.get(mapping.match_to) in (None, record.key)]:
             return _only(free, method)
     return UNMATCHED
+
+
+def _is_anothers(held: object, key: str) -> bool:
+    """Whether a remembered record carries another row's key by now, space and case aside."""
+    return held is not None and str(held).strip().casefold() != key.strip().casefold()
 
 
 def presumed(record: Record, memory: Memory | None, mapping: ObjectMapping) -> Match:

@@ -16,7 +16,7 @@ from functools import partial
 from connector.applying import application
 from connector.errors import PlsyncError, RefusedPlanError
 from connector.loading import Watch, resume
-from connector.model import CALLS, PLAN, OutcomeKind, Pause, Purpose, Spent
+from connector.model import ACCOUNTS, CALLS, PLAN, OutcomeKind, Pause, Purpose, Spent
 from connector.planning import Plan
 from connector.ports import Ledger
 from connector.prepare import CHUNK, House
@@ -166,6 +166,7 @@ def _apply(
             if stopped := house.ledger.pause_of(lane):
                 break
             dealt_with |= between()
-            applying.apply([one for one in chunk if one.record.key not in dealt_with])
+            if some := [one for one in chunk if one.source != ACCOUNTS or one.record.key not in dealt_with]:
+                applying.apply(some)
         applying.finish(lane, lambda: progress(0), stopped)
     return stopped

@@ -78,15 +78,23 @@ class Urgent:
 
 
 def sync_urgent(plsync: Plsync) -> Run:
-    """One sync of the alerts lane, alone. Raises as `sync_once` does."""
+    """One sync of the alerts lane, alone. Raises as `sync_once` does.
+
+    A job that an earlier run left is heard to its end first: it would write older values over what is sent beside it.
+    """
     require_ready(plsync)
-    with alone(plsync.store, plsync.clock, plsync.connections):
-        return urgent(plsync).run
+    house = Opening(plsync)
+    with alone(plsync.store, plsync.clock, plsync.connections) as renew:
+        awaken(plsync.ledger, house, plsync.clock, renew)
+        return _urgent(plsync, house, now_and_then(renew, plsync.clock)).run
 
 
 def urgent(plsync: Plsync) -> Urgent:
     """One sync of the alerts lane, by whoever has the right to sync. Before the baseline it alerts nobody (D18)."""
-    house = Opening(plsync)
+    return _urgent(plsync, Opening(plsync), lambda: None)
+
+
+def _urgent(plsync: Plsync, house: Opening, alive: Callable[[], None]) -> Urgent:
     keep = urgent_ones(plsync.ledger, plsync.folder.definitions, plsync.clock())
     warehouse, basis = plsync.sources[ACCOUNTS]
     with planning(warehouse, plsync.ledger, basis, plsync.clock(), keep=keep) as plan:
@@ -95,7 +103,7 @@ def urgent(plsync: Plsync) -> Urgent:
         def admit(plan: Plan) -> None:
             require_approved(plan.hash, plan.guarded, plsync.guards, None)
 
-        run = sync(plsync.ledger, house, plan, ALERTS, plsync.clock, lambda _: None, admit, house.spent)
+        run = sync(plsync.ledger, house, plan, ALERTS, plsync.clock, lambda _: alive(), admit, house.spent)
         return Urgent(run, accounts)
 
 

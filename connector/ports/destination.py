@@ -140,7 +140,7 @@ class BulkLoads(Protocol):
         """
 
     def job(self, job: BulkJob) -> JobState:
-        """How far a job has come."""
+        """How far a job has come. Raises BatchRejectedError, code NOT_FOUND, for one the CRM no longer knows."""
 
     def abort(self, job: BulkJob) -> None:
         """Stop a job. What it has written stays written. One that has ended is left as it is."""

@@ -219,3 +219,11 @@ def test_the_crm_in_memory_breaks_off_where_told(memory: Bench) -> None:
         (OutcomeKind.DEFERRED, "UNPROCESSED"),
     ]
     assert {each.kind for each in whole.values()} == {OutcomeKind.UPDATED}
+
+
+def test_a_job_nobody_knows_is_refused_by_name(bulk: BulkLoads) -> None:
+    """Jobs are forgotten after a while: whoever asks for one is told so, and can go on."""
+    with pytest.raises(BatchRejectedError) as unknown:
+        bulk.job(BulkJob("750000000000999AAA", "Account"))
+
+    assert unknown.value.code == "NOT_FOUND"

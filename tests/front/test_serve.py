@@ -17,6 +17,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from connector.model import BulkJob, OpenJob
 from connector.store import migrate
 from connector.sync import Run
 from plsync import exits
@@ -227,6 +228,15 @@ def test_the_alerts_lane_has_its_turn_within_a_full_run_once_a_tick(door: Door) 
     assert first is not None
     assert second is None
     assert runs(door) == [("alerts", "done")]
+
+
+def test_the_alerts_lane_takes_up_a_job_that_was_left(door: Door) -> None:
+    """A job under way would write older values over what the lane sends: it is heard to its end before (A2, D33)."""
+    with rooms(door) as plsync:
+        left = OpenJob(BulkJob("750000000000999AAA", "Account"), "salesforce_account", "r-000001")
+        plsync.ledger.begin_job(left)
+        lanes(plsync)[1].run()
+        assert plsync.ledger.jobs() == []
 
 
 def test_two_lanes_of_one_process_do_not_sync_at_once(door: Door) -> None:

@@ -184,6 +184,21 @@ def test_record_merged_away_is_found_by_its_key(town: Town) -> None:
     assert town.crms[SALESFORCE].values("Account", "001-survivor")[named(SALESFORCE, "score")] == 61
 
 
+def test_a_record_merged_into_another_accounts_is_that_ones(town: Town) -> None:
+    """Two records became one that carries the other account's key: who lost its record is held, never a second writer.
+
+    That must not depend on both being due in one run (D7).
+    """
+    town.accounts("acme", "acme-labs")
+    town.settled()
+    town.crms[SALESFORCE].merge("Account", "salesforce-acme-labs", "salesforce-acme")
+    town.product("acme-labs", score=99)
+    town.sync()
+
+    assert town.memory("acme-labs").code == "AMBIGUOUS"
+    assert (town.holds("acme", "key"), town.holds("acme", "score")) == ("acme", 60)
+
+
 def test_nothing_outside_the_mapping_is_written(town: Town) -> None:
     """A write names mapped fields and the match key, nothing else (invariant 6)."""
     town.accounts("acme")

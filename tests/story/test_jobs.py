@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from connector import loading as jobs
+from connector import sync as story
 from connector.destinations.memory import MemoryBulk, Refusal
-from connector.errors import BatchRejectedError, TransientError
+from connector.errors import BatchRejectedError, QuotaError, TransientError
 from connector.model import BulkJob, JobState, OutcomeKind
 from connector.store import pauses
 from tests.story.house import FIELDS, OBJECTS, SALESFORCE, Town, mapping, named
@@ -262,3 +264,68 @@ def test_a_brake_while_the_job_runs_stops_it(town: Town) -> None:
 
     assert run.tallies[SALESFORCE].reasons == {"UNPROCESSED": 6}
     assert scores(town) == {60}
+
+
+def test_a_brake_between_two_jobs_stops_the_second(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody brakes while the first job runs: it is aborted, and what waits for the second is not uploaded (D31)."""
+    monkeypatch.setattr(jobs, "MOST", 3)
+    bulk = changed(town)
+    sound = bulk.job
+
+    def paused_meanwhile(job: BulkJob) -> JobState:
+        with town.store.write() as conn:
+            pauses.pause(conn, SALESFORCE, town.now, "RevOps")
+        return sound(job)
+
+    bulk.job = paused_meanwhile  # type: ignore[method-assign]  # somebody brakes between two polls
+    bulk.polls = 3
+    run = town.sync()
+
+    assert bulk.crm.calls["open_job"] == 1
+    assert run.tallies[SALESFORCE].reasons == {"UNPROCESSED": 3, "PAUSED": 3}
+
+
+def test_a_job_the_crm_has_forgotten_stops_nobody(town: Town) -> None:
+    """CRMs keep a job for a week. Found later, what became of its records is read from them, and syncs go on."""
+    bulk = changed(town)
+    dying(bulk, "job", after=True)
+    with pytest.raises(Killed):
+        town.sync()
+    bulk.forget()
+    town.sync()
+
+    assert (scores(town), town.ledger.jobs()) == ({77}, [])
+
+
+def test_outcomes_nobody_may_ask_for_today_are_read_next_time(town: Town) -> None:
+    """Calls that run out between a job's end and its outcomes fail no run: the next one reads them, unsent."""
+    bulk = changed(town)
+    sound = bulk.outcomes
+
+    def spent(*_: object) -> object:
+        bulk.outcomes = sound  # type: ignore[method-assign]  # sound from now on
+        raise QuotaError("the day's calls are used up")
+
+    bulk.outcomes = spent  # type: ignore[assignment, method-assign]  # the last call was spent
+    run = town.sync()
+    assert (town.run().state, run.tallies[SALESFORCE].reasons) == ("done", {"IN_JOB": 6})
+
+    town.crms[SALESFORCE].sent.clear()
+    town.sync()
+    assert (scores(town), town.sent(), town.ledger.jobs()) == ({77}, [], [])
+
+
+def test_a_record_that_waits_for_its_key_has_one_writer(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two accounts of one domain far apart in a load: one gets the record, the other does not write on it (D7)."""
+    monkeypatch.setattr(story, "CHUNK", 3)
+    loading(town)
+    for key in KEYS:
+        town.product(key)
+        town.record(key, keyed=False)
+    town.product("z", domain="a-0.example", score=11)
+    run = town.sync()
+
+    assert run.tallies[SALESFORCE].reasons == {"CLAIMED": 1}
+    town.sync()
+    assert (town.holds("a-0", "key"), town.holds("a-0", "score")) == ("a-0", 60)
+    assert (town.memory("z").code, town.memory("z").record_id) == ("NO_RECORD", None)

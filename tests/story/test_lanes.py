@@ -63,6 +63,19 @@ def test_a_full_run_does_not_overwrite_what_came_in_between(busy: Town) -> None:
     assert busy.sync().planned == 0
 
 
+def test_a_chunk_that_came_in_between_whole_ends_no_run(busy: Town) -> None:
+    """Where the alerts lane dealt with all that was left, the full lane is done."""
+    busy.product("acme", score=70)
+
+    def meanwhile() -> frozenset[str]:
+        busy.product("acme", score=92)
+        return busy.urgent()
+
+    run = busy.sync(between=meanwhile)
+    assert (busy.holds("acme", "score"), run.stopped) == (92, None)
+    assert sum(run.tallies[SALESFORCE].outcomes.values()) == 0
+
+
 def test_a_job_does_not_overwrite_what_came_in_between(town: Town) -> None:
     """A record that waits for its job and is sent anew meanwhile goes with the job no more (D33)."""
     town.bulk[SALESFORCE], town.bulk_from = MemoryBulk(town.crms[SALESFORCE]), 3

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from connector.model import Outcome, OutcomeKind, Write
+from connector.errors import QuotaError
+from connector.model import By, Live, Outcome, OutcomeKind, Write
 from tests.story.house import FIELDS, HUBSPOT, SALESFORCE, Town, mapping, named
 
 BLIND = {"score": FIELDS["score"]}
@@ -91,6 +92,26 @@ def test_a_record_that_never_rests_stays_due(town: Town) -> None:
 
     town.sync()
     assert town.holds("acme", "motion") == "sales_led"
+
+
+def test_a_quota_that_ends_between_two_rounds_defers(town: Town) -> None:
+    """A record that was changed and cannot be read again today stays due by name; the run goes on without it."""
+    strict(town)
+    edits(town, 1)
+    crm, sound = town.crms[SALESFORCE], town.crms[SALESFORCE].fetch
+    reads = iter([False, True, False])
+
+    def fetch(object_name: str, by: By, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Live]:
+        if next(reads):
+            raise QuotaError("the day's calls are used up")
+        return sound(object_name, by, field, values, fields)
+
+    crm.fetch = fetch  # type: ignore[method-assign]  # the second read is one too many
+    run = town.sync()
+    assert (town.run().state, run.tallies[SALESFORCE].reasons) == ("done", {"QUOTA": 1})
+
+    town.sync()
+    assert (town.holds("acme", "motion"), town.memory("acme").code) == ("partner 0", "EDITED")
 
 
 def blind(town: Town) -> Town:

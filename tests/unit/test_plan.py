@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -401,6 +402,13 @@ def test_hash_tells_what_is_due() -> None:
     only_plain, only_told = undone(one, "plain"), undone(one, "told")
 
     assert hash_of([one], settled={one.key: only_plain}) != hash_of([one], settled={one.key: only_told})
+
+
+def test_a_planned_record_survives_the_disk_whole() -> None:
+    """Plans wait on disk; what a row forgot there, its source above all, would send it where it does not belong."""
+    moved = Planned(record(), "fp", {"people": "fp"}, frozenset({"people"}), gone=True, source="people")
+
+    assert pickle.loads(pickle.dumps(moved)) == moved
 
 
 def test_batched() -> None:

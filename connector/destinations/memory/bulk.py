@@ -38,6 +38,10 @@ class MemoryBulk:
     _polled: dict[str, int] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
+    def forget(self) -> None:
+        """Know no job of before any more, as a CRM does after a week."""
+        self._loads.clear()
+
     def open_job(self, object_name: str, match_field: str, *, creates: bool) -> BulkJob:
         """A new job, waiting for its upload."""
         self._count("open_job")
@@ -63,6 +67,8 @@ class MemoryBulk:
     def job(self, job: BulkJob) -> JobState:
         """How far a job has come; it comes to its end by being asked."""
         self._count("job")
+        if job.id not in self._loads:
+            raise BatchRejectedError(f"there is no job {job.id}", "NOT_FOUND")
         load = self._loads[job.id]
         self._polled[job.id] = self._polled.get(job.id, 0) + 1
         if load.state.state is JobPhase.WORKING and self._polled[job.id] >= self.polls:
