@@ -25,9 +25,9 @@ from connector.preview import Preview, preview
 from connector.rules.definitions import Definitions
 from connector.schemas import specs
 from connector.store import Store, audit, facts, runs
+from connector.store.audit import AuditRow
 from connector.store.facts import FactRow
 from connector.store.ledger import SqlLedger
-from connector.store.audit import AuditRow
 from connector.store.runs import RunRow
 from connector.sync import Run, awaken, sync
 from tests.unit.rules.shipped import DECLARED, NOW, account, shipped
