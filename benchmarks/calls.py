@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.clients import Sample
+from benchmarks.measures.delivery import POLL
 from benchmarks.scene import BOTH, BY_JOB, BY_REST, FIELDS_ONLY, UNREAD, Scene, scene
 
 RECORDS = 10_000
 SCHEMA = ("schema", "directory")
-POLL = "bulk_poll"  # the stand-in's word for asking how a job goes
 
 
 @dataclass(frozen=True)

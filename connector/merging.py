@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from connector.authorship import EDITED, adopted
 from connector.errors import InvalidValueError
@@ -33,7 +34,7 @@ from connector.plan import Planned
 from connector.rules.merge import Meeting, is_ours, merge
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Merged:
     """One planned record of one mapping after the merge: either a write and its intent, or an outcome already."""
 
@@ -79,7 +80,7 @@ class Merged:
         )
         return Sent(self.memory, self.wanted, self.base, self.matched_by, load)
 
-    @property
+    @cached_property  # asked for by the intent and by the outcome
     def base(self) -> Mapping[str, Canonical]:
         """The merge base, corrected by the live read: values that proved to be ours are ours from now on."""
         if self.match.live is None:
@@ -124,6 +125,7 @@ def merge_record(
     if one.gone:
         return _merge_gone(mapping, one, match, memory, specs, found)
     try:
+        _require_keepable(key)
         values = wanted(mapping, one.record, decision, matched_by(match, memory), specs)
     except InvalidValueError as error:
         outcome = Outcome(key, OutcomeKind.INVALID, None, "VALUE", str(error), "correct the value in the warehouse")
@@ -139,6 +141,12 @@ def merge_record(
     )
     merged = Merged(key, match, memory, one.wanted_fp[mapping.name], values, fields, record=one.record)
     return _settle_or_write(mapping, merged, live)
+
+
+def _require_keepable(key: str) -> None:
+    """CRMs trim what they store: a key with space around it would be written over the account that has none."""
+    if key != key.strip():
+        raise InvalidValueError(f"the account key {key!r} has space around it, which no CRM keeps")
 
 
 def _merge_gone(
@@ -178,7 +186,9 @@ def _settle_or_write(mapping: ObjectMapping, merged: Merged, live: Live | None) 
         changes[mapping.match_to] = merged.key
     if (changes and mapping.mode is not Mode.CREATE_ONLY) or live is None:
         write = Write(merged.key, (live and live.record_id) or None, changes)
-        return replace(merged, write=write, links=unkeyed and live is not None)
+        # Not by `replace`, which takes as long as all of the merge: this is how most records end.
+        so_far = (merged.key, merged.match, merged.memory, merged.wanted_fp, merged.wanted, merged.fields)
+        return Merged(*so_far, write, None, unkeyed and live is not None, merged.record)
     return replace(merged, outcome=_nothing_to_write(merged, live))
 
 

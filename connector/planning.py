@@ -7,7 +7,7 @@ import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import chain, groupby, islice
@@ -24,6 +24,7 @@ from connector.ports import Cursor, Ledger, Moved, Warehouse, WarehouseReading
 
 T = TypeVar("T")
 BATCH = 1_000  # accounts looked up together
+PAGE = 200  # values written to disk together
 MOST = 0.1  # beyond this share of moved accounts, reading all of them is quicker than asking for those
 CURSOR = "cursor"  # the name of its position in the ledger
 Progress = Callable[[int], None]
@@ -36,18 +37,29 @@ class Spool:
 
     file: IO[bytes]
     count: int = 0
+    _page: list[object] = field(default_factory=list)
+    _pages: int = 0
 
     def add(self, value: object) -> None:
         """One more."""
-        pickle.dump(value, self.file)
+        self._page.append(value)
         self.count += 1
+        if len(self._page) == PAGE:
+            self._write()
 
     def __iter__(self) -> Iterator[Any]:
         """Every value in the order they came, as often as wanted."""
+        self._write()
         self.file.seek(0)
-        for _ in range(self.count):
+        for _ in range(self._pages):
             # Our own temporary file, written a moment ago: pickle keeps every warehouse type exactly.
-            yield pickle.load(self.file)  # noqa: S301
+            yield from pickle.load(self.file)  # noqa: S301
+
+    def _write(self) -> None:
+        """A page at a time: values of one kind share most of what pickle says of them."""
+        if self._page:
+            pickle.dump(self._page, self.file, pickle.HIGHEST_PROTOCOL)
+            self._page, self._pages = [], self._pages + 1
 
 
 @dataclass(frozen=True)
@@ -250,7 +262,11 @@ def _by_key(moved: Spool, reading: WarehouseReading) -> Iterator[Planned]:
 
 def _valued(moved: Iterable[Planned], records: Iterator[Record]) -> Iterator[Planned]:
     for one in moved:
-        yield one if one.gone else replace(one, record=next(r for r in records if r.key == one.record.key))
+        if one.gone:
+            yield one
+            continue
+        record = next(r for r in records if r.key == one.record.key)
+        yield Planned(record, one.decide_fp, one.wanted_fp, one.due, source=one.source)
 
 
 def chunked(rows: Iterable[Planned], size: int) -> Iterator[list[Planned]]:

@@ -13,7 +13,7 @@ from benchmarks.proof import faults, hostile, kills
 from benchmarks.proof.world import FREE, Settings
 from benchmarks.scene import BOTH
 
-KILLS = 100
+KILLS = 100  # of each CRM; Salesforce takes half of them by Bulk 2.0
 ROWS = 20_000  # of R1
 FAULTS, REFUSED = 60, 50
 SMALL = 10_000  # below this size everything is small
@@ -25,10 +25,11 @@ def killed(size: Size) -> list[Finding]:
     """R1, CRM by CRM, and Salesforce once more with Bulk 2.0."""
     small = size.rows < SMALL
     trial = kills.Trial(2_200 if small else ROWS, 6 if small else KILLS)
+    half = trial.kills // 2
     by_jobs = replace(trial, seed=2, settings=BULK, steps=BULK_STEPS, bulk_window=True)
     trials = {
-        "salesforce": replace(trial, crms=("salesforce",)),
-        "salesforce, Bulk 2.0": replace(by_jobs, crms=("salesforce",)),
+        "salesforce": replace(trial, crms=("salesforce",), kills=half),
+        "salesforce, Bulk 2.0": replace(by_jobs, crms=("salesforce",), kills=half),
         "hubspot": replace(trial, crms=("hubspot",)),
     }
     tolls = {name: _killed(each) for name, each in trials.items()}
@@ -38,8 +39,8 @@ def killed(size: Size) -> list[Finding]:
             "R1",
             "Killed by the CRM at a request of chance's choice, and run again",
             f"{trial.rows:,} accounts, half of them new, `upsert`, shipped rules with alerts; {trial.kills} SIGKILLs "
-            "each: before any work, before the answer, in the middle of it; the warehouse moves on before half of the "
-            "re-runs",
+            "per CRM, half of Salesforce's while it loads by jobs: before any work, before the answer, in the middle "
+            "of it; the warehouse moves on before half of the re-runs",
             "0 lost, 0 duplicates, nothing of ours held as a person's edit, third run 0 calls",
             [Entry(f"plsync, {name}", _killed_figures(toll)) for name, toll in tolls.items()],
             not any(judged.values()) and all(4 * toll.unsettled >= toll.kills.total() for toll in tolls.values()),
@@ -112,7 +113,7 @@ def faulted(size: Size) -> list[Finding]:
 
 def _faulted_figures(tally: faults.Tally) -> dict[str, object]:
     return {
-        "faults": ", ".join(f"{name} {count}" for name, count in sorted(tally.struck.items())),
+        "faults ordered": ", ".join(f"{name} {count}" for name, count in sorted(tally.struck.items())),
         "rejects named": tally.refused,
         "runs": tally.runs,
         "lost": len(tally.lost),

@@ -16,7 +16,7 @@ from connector.model import Canonical, FieldMerge, FieldSpec, FieldVerdict, Live
 Ruling = tuple[FieldVerdict, str]  # what to do, and why
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which would double what it costs: one is made for every field
 class Meeting:
     """One field of one record where all sides meet. `live` is None for a record about to be created.
 
@@ -52,15 +52,21 @@ def merge(meeting: Meeting) -> FieldMerge:
 
 def is_ours(name: str, live: Canonical, memory: Memory) -> bool:
     """Whether the CRM's value is one we asked for, sent or were sending (D19), however the CRM spells it (D20)."""
-    sides: tuple[Mapping[str, Canonical], ...] = (memory.wanted, memory.written, memory.intended or {})
-    return any(name in side and alike(live, side[name]) for side in sides)
+    for side in (memory.written, memory.wanted, memory.intended):
+        if side and name in side and alike(live, side[name]):
+            return True
+    return False
 
 
 def same(left: Canonical, right: Canonical) -> bool:
     """Equal as a CRM stores it: blanks are one, surrounding space and 87 against 87.0 do not count."""
     if isinstance(left, str) or isinstance(right, str):
-        return (str(left).strip() if left is not None else "") == (str(right).strip() if right is not None else "")
+        return left == right or _trimmed(left) == _trimmed(right)
     return left == right
+
+
+def _trimmed(value: Canonical) -> str:
+    return "" if value is None else str(value).strip()
 
 
 def _ruling(meeting: Meeting) -> Ruling:
@@ -169,7 +175,7 @@ _POLICY: Mapping[MergePolicy, Callable[[Meeting], Ruling]] = {
 def alike(left: Canonical, right: Canonical) -> bool:
     """Equal apart from what a CRM normalises: space, case."""
     if isinstance(left, str) and isinstance(right, str):
-        return _spelling(left) == _spelling(right)
+        return left == right or _spelling(left) == _spelling(right)
     return same(left, right)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from connector.model import Intent, Outcome, OutcomeKind, Settled
+from connector.model import ACCOUNTS, Intent, Outcome, OutcomeKind, Settled
 from connector.store import Store, tables, troubles
 from connector.store.ledger import SqlLedger
 from tests.contract.store_fixture import NOW
@@ -44,11 +44,11 @@ def woken(ledger: SqlLedger) -> None:
 
 
 def missed(ledger: SqlLedger) -> None:
-    ledger.sighted(["a"], [], NOW)
+    ledger.sighted(ACCOUNTS, ["a"], [], NOW)
 
 
 def found(ledger: SqlLedger) -> None:
-    ledger.sighted([], ["a"], NOW)
+    ledger.sighted(ACCOUNTS, [], ["a"], NOW)
 
 
 def forgotten(ledger: SqlLedger) -> None:
@@ -130,7 +130,7 @@ def test_many_are_told_page_by_page(store: Store) -> None:
     ledger = SqlLedger(store)
     touched(ledger, "s")
     keys = sorted(f"{word}-{number}" for word in ("a", "B", "ä") for number in range(700))
-    ledger.sighted(keys, [], NOW)
+    ledger.sighted(ACCOUNTS, keys, [], NOW)
 
     pages = list(ledger.restamp("s-1"))
 
