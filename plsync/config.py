@@ -19,7 +19,6 @@ from plsync.mistakes import sentence
 from plsync.named import CaBundle, DatabaseUrl, Secret
 
 KEY = "key"  # how plsync calls the column that tells rows apart
-DEFAULT_PATH = Path("config.toml")
 
 
 class Section(BaseModel):

@@ -10,7 +10,6 @@ from bot.views.text import escape, plain
 
 HEADER_CHARACTERS = 150
 SECTION_CHARACTERS = 3_000
-CONTEXT_CHARACTERS = 2_000
 LABEL_CHARACTERS = 20
 
 Block = dict[str, Any]
