@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, or_, select, update
 
 from connector.model import Canonical, Intent, Memory, OutcomeKind, Settled
-from connector.store import compact, jobs, tables
+from connector.store import compact, jobs, tables, touching
 from connector.store.columns import as_json, as_number, as_seconds
 from connector.store.series import REFUSED, Before, Series, lasting
 from connector.store.shapes import Shapes
@@ -151,6 +151,8 @@ def settle(
     ]
     upsert_raw(conn, _MEMORY, (*_KEY, *_IDENTITY, *_ENDING), settled, replaced=_ENDING, kept=_IDENTITY)
     deferred = {row.outcome.key: row.not_before for row in rows if row.outcome.kind is OutcomeKind.DEFERRED}
+    if any(not row.wanted_fp and row.outcome.key not in deferred for row in rows):
+        touching.look_back(conn)  # due by a person's word, not by its row
     run_raw(conn, _END, ("ended", "of"), [(key, mapping) for key in sorted(keys) if key not in deferred])
     _postpone(conn, mapping, {key: later for key, later in deferred.items() if later})
     return _written_before(before, settled, rows, shapes), shapes

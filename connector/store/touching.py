@@ -13,7 +13,7 @@ from connector.store import Store, tables
 from connector.store.statements import upsert
 
 PAGE = 1_000
-MIRROR = "mirror"
+MIRROR, CURSOR = "mirror", "cursor"
 
 _MARKS, _TOUCHED = tables.marks, tables.touched
 
@@ -26,6 +26,11 @@ def mark(conn: Connection, name: str) -> str | None:
 def set_mark(conn: Connection, name: str, value: str) -> None:
     """Mark this from now on."""
     upsert(conn, _MARKS, [{"name": name, "value": value}], ("value",))
+
+
+def look_back(conn: Connection) -> None:
+    """Records became due whose rows may be older than the cursor: the next plan is to look at every account."""
+    conn.execute(delete(_MARKS).where(_MARKS.c.name == CURSOR))
 
 
 def restamp(conn: Connection, stamp: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from connector.model import OutcomeKind
-from connector.store import tables
+from connector.store import tables, touching
 from connector.store.statements import IN_LIST, rows_in
 
 EDITED = "EDITED"
@@ -67,7 +67,9 @@ def any_rejects(conn: Connection) -> bool:
 
 def retry_rejects(conn: Connection, mapping: str) -> None:
     """Make a mapping's refused records due."""
-    conn.execute(update(_MEMORY).where(_MEMORY.c.mapping == mapping, tables.IS_REJECT).values(wanted_fp=""))
+    due = update(_MEMORY).where(_MEMORY.c.mapping == mapping, tables.IS_REJECT).values(wanted_fp="")
+    if conn.execute(due).rowcount:
+        touching.look_back(conn)
 
 
 def retry_all(conn: Connection, mappings: Sequence[str]) -> int:
@@ -75,12 +77,14 @@ def retry_all(conn: Connection, mappings: Sequence[str]) -> int:
     known = _MEMORY.c.mapping.in_(mappings)
     waiting = update(_INTENTS).where(_INTENTS.c.mapping.in_(mappings), _INTENTS.c.not_before.is_not(None))
     refused = update(_MEMORY).where(known, tables.IS_REJECT).values(wanted_fp="")
+    touching.look_back(conn)
     return conn.execute(refused).rowcount + conn.execute(waiting.values(not_before=None)).rowcount
 
 
 def retry(conn: Connection, keys: Sequence[str]) -> set[str]:
     """Make the accounts' records in trouble due, whatever the trouble; returns the accounts that have one."""
     found: set[str] = set()
+    touching.look_back(conn)
     for start in range(0, len(keys), IN_LIST):
         some = keys[start : start + IN_LIST]
         troubled = update(_MEMORY).where(_MEMORY.c.account_key.in_(some), _MEMORY.c.code.is_not(None))
@@ -92,7 +96,8 @@ def retry(conn: Connection, keys: Sequence[str]) -> set[str]:
 
 def wake(conn: Connection, at: datetime) -> None:
     """Make the deferred records due whose time has come."""
-    conn.execute(update(_INTENTS).where(_INTENTS.c.not_before <= at).values(not_before=None))
+    if conn.execute(update(_INTENTS).where(_INTENTS.c.not_before <= at).values(not_before=None)).rowcount:
+        touching.look_back(conn)
 
 
 def _listed(conn: Connection, condition: ColumnElement[bool] | Any) -> list[Trouble]:

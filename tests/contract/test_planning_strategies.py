@@ -419,6 +419,42 @@ def test_a_cursor_waits_for_what_was_not_confirmed(world: World) -> None:
     assert world.plan("cursor")[1] == 1
 
 
+def test_a_cursor_looks_back_for_what_became_due(world: World) -> None:
+    """Refused records somebody wants tried again are planned, however old their rows are."""
+    world.plan("cursor")
+    world.settle(kind=OutcomeKind.REJECTED)
+    assert world.plan("cursor")[2] == []
+
+    def again(ledger: SqlLedger) -> None:
+        with ledger.store.write() as conn:
+            assert troubles.retry_all(conn, NAMES) == 2 * len(KEYS)
+
+    world.write(again)
+    assert [row[0].key for row in world.plan("cursor")[2]] == KEYS
+
+
+def test_a_cursor_looks_back_for_what_has_waited_its_time(world: World) -> None:
+    """So is a deferred record whose time has come."""
+    world.plan("cursor")
+    world.settle()
+
+    def wait(ledger: SqlLedger) -> None:
+        outcome = Outcome("B", OutcomeKind.DEFERRED, "001B", "TRANSIENT")
+        fp, later = print_of(world, "B"), world.now + HOUR
+        ledger.intend("s", [Intent("B", "001B", None, {}, {})])
+        ledger.settle("s", "r-000001", world.now, [Settled(outcome, fp, {}, {}, not_before=later)])
+
+    world.write(wait)
+    assert world.plan("cursor")[2] == []
+    world.write(lambda ledger: ledger.wake(world.now + HOUR))
+    assert [row[0].key for row in world.plan("cursor")[2]] == ["B"]
+
+
+def print_of(world: World, key: str) -> str:
+    """The fingerprint the last plan gave an account in the first mapping."""
+    return next(one.wanted_fp["s"] for one in world.last if one.record.key == key)
+
+
 def test_a_row_dated_ahead_hides_no_other(world: World) -> None:
     """One wrong date must not push the position beyond every row to come."""
     world.database.run("UPDATE accounts SET scored_at = '2099-01-01T00:00:00Z' WHERE id = 'c'")
