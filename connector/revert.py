@@ -46,6 +46,7 @@ class Verdict(StrEnum):
     GONE = "gone"
     CONVERTED = "converted"  # a lead that is none any more (D8)
     CREATED = "created by the run"  # plsync deletes nothing
+    UNREAD = "written without reading"  # what was there before is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,8 @@ def _chunks(rows: Sequence[Reversal]) -> list[tuple[tuple[str, int], list[Revers
 
 
 def _judge(crm: Crm, mapping: ObjectMapping, changes: Sequence[Change]) -> list[Reversal]:
+    if mapping.blind:
+        return [Reversal(mapping.name, one.key, one.record_id, Verdict.UNREAD) for one in changes]
     names = [f.to for f in mapping.fields]
     ids = [change.record_id for change in changes if not change.created]
     lives = {live.record_id: live for live in fetch_all(crm.caller, mapping, By.ID, "", ids, names)}

@@ -191,3 +191,15 @@ def test_outcomes_tell_what_was_written(town: Town) -> None:
     """Each restored record has the CRM's own outcome."""
     done = reverted(town, moved(town, "a"))
     assert {row.outcome.kind for row in done.rows if row.outcome} == {OutcomeKind.UPDATED}
+
+
+def test_what_was_written_blind_stays(town: Town) -> None:
+    """What a record held before a write that read nothing is not known, so nothing is put back, a blank least of all."""
+    fields = {"score": {"from": "score", "merge": "warehouse_wins"}}
+    town.mappings = {HUBSPOT: mapping(HUBSPOT, fields=fields, read=False, domain=None)}
+    town.accounts("acme")
+    town.edit("acme", HUBSPOT, score=12)
+    done = reverted(town, town.sync().id)
+
+    assert verdicts(done, HUBSPOT) == {"acme": Verdict.UNREAD}
+    assert town.holds("acme", "score", HUBSPOT) == 60

@@ -17,7 +17,7 @@ CRM, RUN = "salesforce", "r-000001"
 
 def decided(ledger: SqlLedger) -> None:
     with ledger.store.write() as conn:
-        row = {"account_key": "a", "decide_fp": "d", "run": RUN, "document": [0]}
+        row = {"account_key": "a", "decide_fp": "d", "run": RUN, "document": b"[0]"}
         conn.execute(tables.decisions.insert().values(**row))
 
 
