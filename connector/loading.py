@@ -19,7 +19,7 @@ from connector.errors import BatchRejectedError, QuotaError, TransientError
 from connector.mapping.fields import ObjectMapping
 from connector.model import BulkJob, JobPhase, JobState, OpenJob, Outcome, OutcomeKind, Pause, Purpose, Write
 from connector.planning import Spool, batched
-from connector.ports import BulkLoads
+from connector.ports import BulkLoads, Ledger
 from connector.prepare import CHUNK, Crm
 from connector.recording import Recorder
 from connector.ways import usual
@@ -110,6 +110,14 @@ def resume(crm: Crm, open_job: OpenJob, record: Recorder, watch: Watch) -> None:
         )
 
 
+def forget(crm: Crm, open_job: OpenJob, ledger: Ledger) -> None:
+    """Stop a job whose mapping is no more, and expect nothing of it."""
+    bulk = crm.bulk
+    if bulk is not None:
+        crm.caller(lambda: bulk.abort(open_job.job), purpose=Purpose.WRITE)
+    ledger.end_job(open_job.job.id)
+
+
 def paused(write: Write, pause: Pause) -> Outcome:
     """What becomes of a record whose CRM is paused."""
     text = f"not sent: {pause.by} paused {pause.system} at {pause.since:%Y-%m-%d %H:%M} UTC"
@@ -153,7 +161,7 @@ class _Lane:
         creates = next(self._writes(start, 1)).record_id is None
         job = self.bulk.open_job(self.mapping.object, self.mapping.match_to, creates=creates)
         ledger = self.record.ledger
-        ledger.begin_job(OpenJob(job, self.mapping.name, self.record.run_id))
+        ledger.begin_job(OpenJob(job, self.mapping.destination, self.mapping.name, self.record.run_id))
         for some in batched(self._writes(start, count), CHUNK // 2):
             ledger.put_in_job(self.mapping.name, job.id, [write.key for write in some])
         fields = [f.to for f in self.mapping.fields]

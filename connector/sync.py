@@ -15,7 +15,7 @@ from functools import partial
 
 from connector.applying import application
 from connector.errors import PlsyncError, RefusedPlanError
-from connector.loading import Watch, resume
+from connector.loading import Watch, forget, resume
 from connector.model import ACCOUNTS, CALLS, PLAN, OutcomeKind, Pause, Purpose, Spent
 from connector.planning import Plan
 from connector.ports import Ledger
@@ -96,10 +96,13 @@ def awaken(ledger: Ledger, open_house: Callable[[], House], clock: Clock, alive:
     if ledger.has_rejects():
         open_house()
     for job in ledger.jobs():
-        house = open_house()
-        if job.mapping not in {mapping.name for crm in house.crms for mapping in crm.mappings}:
-            continue  # that of a CRM which others sync from this store
-        crm, mapping = house.place(job.mapping)
+        crm = next((crm for crm in open_house().crms if crm.caller.destination.name == job.destination), None)
+        if crm is None:
+            continue  # of a CRM which others sync from this store
+        mapping = next((mapping for mapping in crm.mappings if mapping.name == job.mapping), None)
+        if mapping is None:
+            forget(crm, job, ledger)
+            continue
         record = Recorder(ledger, job.run_id, mapping, Tally(mapping.destination), clock)
         watch = Watch(crm.caller.patience.sleep, alive, partial(ledger.pause_of, mapping.destination))
         resume(crm, job, record, watch)

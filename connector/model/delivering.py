@@ -57,9 +57,10 @@ class BulkJob:
 
 @dataclass(frozen=True, slots=True)
 class OpenJob:
-    """A job whose outcomes are not all remembered yet: of which mapping, and by which run."""
+    """A job whose outcomes are not all remembered yet: in which CRM, of which mapping, and by which run."""
 
     job: BulkJob
+    destination: str
     mapping: str
     run_id: str
 

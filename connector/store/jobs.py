@@ -18,8 +18,8 @@ _JOBS, _INTENTS = tables.jobs, tables.intents
 def begin(conn: Connection, opened: OpenJob) -> None:
     """Remember a job."""
     job = opened.job
-    row = {"id": job.id, "mapping": opened.mapping, "object": job.object, "match_field": job.match_field}
-    conn.execute(insert(_JOBS).values({**row, "run": opened.run_id}))
+    row = {"id": job.id, "destination": opened.destination, "mapping": opened.mapping, "run": opened.run_id}
+    conn.execute(insert(_JOBS).values({**row, "object": job.object, "match_field": job.match_field}))
 
 
 def put(conn: Connection, mapping: str, job_id: str, keys: Sequence[str]) -> None:
@@ -33,7 +33,9 @@ def put(conn: Connection, mapping: str, job_id: str, keys: Sequence[str]) -> Non
 def under_way(conn: Connection) -> list[OpenJob]:
     """Jobs whose outcomes are not all remembered, oldest first."""
     rows = conn.execute(select(_JOBS).order_by(_JOBS.c.run, _JOBS.c.id))
-    return [OpenJob(BulkJob(row.id, row.object, row.match_field), row.mapping, row.run) for row in rows]
+    return [
+        OpenJob(BulkJob(row.id, row.object, row.match_field), row.destination, row.mapping, row.run) for row in rows
+    ]
 
 
 def records(conn: Connection, mapping: str, job: BulkJob) -> dict[str, str]:

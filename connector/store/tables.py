@@ -70,6 +70,7 @@ jobs = Table(  # bulk jobs whose outcomes are not all remembered
     "jobs",
     metadata,
     Column("id", Text, primary_key=True),
+    Column("destination", Text, nullable=False),
     Column("mapping", Text, nullable=False),
     Column("object", Text, nullable=False),
     Column("match_field", Text),

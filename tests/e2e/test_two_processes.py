@@ -75,7 +75,9 @@ def test_a_job_of_another_crm_is_left_to_its_own_process(tmp_path: Path) -> None
         made.add(range(1, 11), 0)
         with store.write() as conn:
             run = runs.start(conn, "full", now())
-            jobs.begin(conn, OpenJob(BulkJob("750000000000001AAA", "Account", None), "salesforce_account", run))
+            jobs.begin(
+                conn, OpenJob(BulkJob("750000000000001AAA", "Account", None), "salesforce", "salesforce_account", run)
+            )
 
         assert made.sync().error == ""
         assert made.lost("hubspot", made.wanted()) == []

@@ -233,7 +233,7 @@ def test_the_alerts_lane_has_its_turn_within_a_full_run_once_a_tick(door: Door) 
 def test_the_alerts_lane_takes_up_a_job_that_was_left(door: Door) -> None:
     """A job under way would write older values over what the lane sends: it is heard to its end before (A2, D33)."""
     with rooms(door) as plsync:
-        left = OpenJob(BulkJob("750000000000999AAA", "Account"), "salesforce_account", "r-000001")
+        left = OpenJob(BulkJob("750000000000999AAA", "Account"), "salesforce", "salesforce_account", "r-000001")
         plsync.ledger.begin_job(left)
         lanes(plsync)[1].run()
         assert plsync.ledger.jobs() == []

@@ -329,3 +329,16 @@ def test_a_record_that_waits_for_its_key_has_one_writer(town: Town, monkeypatch:
     town.sync()
     assert (town.holds("a-0", "key"), town.holds("a-0", "score")) == ("a-0", 60)
     assert (town.memory("z").code, town.memory("z").record_id) == ("NO_RECORD", None)
+
+
+def test_a_job_whose_mapping_is_no_more_is_stopped(town: Town) -> None:
+    """A mapping that was taken out while its job ran leaves nothing behind that later runs would ask about."""
+    bulk = changed(town)
+    dying(bulk, "job", after=False)
+    with pytest.raises(Killed):
+        town.sync()
+    town.mappings[SALESFORCE] = replace(town.mappings[SALESFORCE], name="another")
+    town.sync()
+
+    assert town.ledger.jobs() == []
+    assert scores(town) == {77}

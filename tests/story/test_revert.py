@@ -194,7 +194,7 @@ def test_outcomes_tell_what_was_written(town: Town) -> None:
 
 
 def test_what_was_written_blind_stays(town: Town) -> None:
-    """What a record held before a write that read nothing is not known, so nothing is put back, a blank least of all."""
+    """What a record held before a write that read nothing is not known: nothing is put back, least of all a blank."""
     fields = {"score": {"from": "score", "merge": "warehouse_wins"}}
     town.mappings = {HUBSPOT: mapping(HUBSPOT, fields=fields, read=False, domain=None)}
     town.accounts("acme")

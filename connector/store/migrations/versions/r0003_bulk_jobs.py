@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.create_table(
         "jobs",
         sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("destination", sa.Text, nullable=False),
         sa.Column("mapping", sa.Text, nullable=False),
         sa.Column("object", sa.Text, nullable=False),
         sa.Column("match_field", sa.Text),
