@@ -9,7 +9,7 @@ demo: $(VENV)/.runs ## the main job on embedded defaults; ARGS="--once --json" f
 	@$(BIN)/plsync demo $(ARGS)
 
 test: $(VENV)/.tests lint ## every check
-	$(BIN)/pytest --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check

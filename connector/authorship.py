@@ -33,6 +33,6 @@ def adopted(memory: Memory, live: Live | None, found: Authorship) -> Memory:
 def _proves(author: Author, memory: Memory) -> bool:
     if not author.of_record:
         return True
-    if memory.code == EDITED or author.at is None:
-        return False
+    if memory.code == EDITED or memory.intended is not None or author.at is None:
+        return False  # the edit was seen before our write, or our write is one whose answer we never heard
     return memory.settled_at is None or author.at > memory.settled_at + CLOCKS

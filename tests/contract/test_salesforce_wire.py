@@ -659,8 +659,8 @@ def test_authors_take_one_call_and_one_for_names(
     found = destination.authors("Account", [FIRST[:15], SECOND, "001000000000003AAA"], ["PLS_Score__c"])
 
     assert found == {
-        FIRST[:15]: {"PLS_Score__c": Author("005000000000INTAAA", None, "005000000000INTAAA", NOW)},
-        SECOND: {"PLS_Score__c": Author(stranger, "SDR 1", None, NOW)},
+        FIRST[:15]: {"PLS_Score__c": Author("005000000000INTAAA", None, "005000000000INTAAA", NOW, of_record=True)},
+        SECOND: {"PLS_Score__c": Author(stranger, "SDR 1", None, NOW, of_record=True)},
     }
     assert [destination.is_us(found[each]["PLS_Score__c"]) for each in (FIRST[:15], SECOND)] == [True, False]
     assert len(_data_calls(wire)) == 2

@@ -69,7 +69,7 @@ def test_a_killed_run_is_not_called_running(synced: Door) -> None:
     holder = f"{socket.gethostname()}:{os.getppid()}"
     with closing(sqlite3.connect(synced.store)) as store, store:
         store.execute(
-            "INSERT INTO claims VALUES ('sync', '1970-01-01 00:00:00.000000', ?, '2026-01-01 00:00:00.000000',"
+            "INSERT INTO claims VALUES ('sync:hubspot', '1970-01-01 00:00:00.000000', ?, '2026-01-01 00:00:00.000000',"
             " '2999-01-01 00:00:00.000000', NULL)",
             (holder,),
         )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from connector.destinations.memory.records import INTEGRATION
 from connector.model import OutcomeKind
 from tests.story.house import OBJECTS, SALESFORCE, Town, named
+from tests.story.test_commit_order import Killed, kill_in_send
 
 MOTION = named(SALESFORCE, "motion")
 RECORD = f"{SALESFORCE}-acme"
@@ -80,8 +83,8 @@ def test_a_merged_record_is_followed(town: Town) -> None:
     assert town.memory("acme").record_id == "final"
 
 
-def test_two_accounts_merged_into_one_record_are_both_held(town: Town) -> None:
-    """A person who merges two accounts' records leaves one record with two claims: nobody writes to it (D7)."""
+def test_of_two_accounts_merged_into_one_record_its_key_says_whose_it_is(town: Town) -> None:
+    """Two accounts whose records a person merged never both write: the one whose key it carries does (D7)."""
     town.accounts("acme", "beta")
     town.settled()
     town.crms[SALESFORCE].merge(OBJECTS[SALESFORCE], f"{SALESFORCE}-beta", RECORD)
@@ -89,5 +92,19 @@ def test_two_accounts_merged_into_one_record_are_both_held(town: Town) -> None:
         town.product(key, score=77)
     run = town.sync()
 
-    assert run.tallies[SALESFORCE].outcomes == {OutcomeKind.HELD: 2}
-    assert town.memory("acme").code == "AMBIGUOUS"
+    assert run.tallies[SALESFORCE].outcomes == {OutcomeKind.UPDATED: 1, OutcomeKind.HELD: 1}
+    assert (town.memory("acme").code, town.memory("beta").code) == (None, "AMBIGUOUS")
+
+
+def test_a_write_whose_answer_was_lost_hides_no_edit(town: Town) -> None:
+    """The CRM took our first write beside a person's edit and we died before hearing so: the edit is still theirs."""
+    town.accounts("acme")
+    town.edit("acme", motion="partner")
+    kill_in_send(town, after=True)
+    with pytest.raises(Killed):
+        town.sync()
+    town.later(hours=1)
+    town.sync()
+
+    assert town.holds("acme", "motion") == "partner"
+    assert town.memory("acme").code == "EDITED"
