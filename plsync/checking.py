@@ -11,10 +11,12 @@ from connector.model import ACCOUNTS, FactSource, ObjectSpec
 from connector.schemas import missing_fields, unsuitable_fields
 from plsync import exits
 from plsync.binding import binding_problems
+from plsync.connections import Connection
 from plsync.lanes import lanes
 from plsync.overdue import silent, waiting_plan
+from plsync.relations import account_columns
 from plsync.running import FULL
-from plsync.wiring import Connection, Plsync, account_columns
+from plsync.wiring import Plsync
 
 
 @dataclass(frozen=True)

@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from connector.budget import Limits
 from connector.calling import Caller, Patience
 from connector.errors import ConfigError
-from connector.funnel.metrics import Funnel, FunnelReport, Stage, default_funnels
+from connector.funnel.metrics import Funnel, FunnelReport
 from connector.guards import Guards
-from connector.mapping.fields import Declared, ObjectMapping
+from connector.mapping.fields import ObjectMapping
 from connector.measure import measure
-from connector.model import ACCOUNTS, ColumnType
-from connector.pacing import Turnstile
+from connector.model import ACCOUNTS
 from connector.plan import Basis
-from connector.ports import BulkLoads, CrmFacts, Cursor, Destination, Pace
+from connector.ports import Cursor
 from connector.prepare import Crm, House
-from connector.rules.signals import KINDS
 from connector.schemas import specs
 from connector.store import Store
 from connector.store.ledger import SqlLedger
 from connector.store.paces import SqlPace
 from connector.store.retention import Retention
-from connector.warehouse import PEOPLE_COLUMNS, Column, Relation, Relations, SqlWarehouse
+from connector.warehouse import Relations, SqlWarehouse
 from plsync import config as cfg
+from plsync.connections import Connection, connect
 from plsync.folder import Folder, read_folder
-
-if TYPE_CHECKING:
-    from connector.model import FactSource
+from plsync.relations import (
+    account_columns,
+    declared_sources,
+    funnels_of,
+    keyed,
+    mapped_relations,
+    relations,
+    signal_kinds,
+)
 
 Clock = Callable[[], datetime]
-PEOPLE = "people"  # the source of [warehouse.people]
 SCORED_AT = "scored_at"  # what strategy "cursor" goes by
 FUNNEL_PERIOD = timedelta(days=30)
 
@@ -50,18 +52,6 @@ def now() -> datetime:
 def sleep(seconds: float) -> None:
     """Wait."""
     time.sleep(seconds)
-
-
-@dataclass(frozen=True)
-class Connection:
-    """One CRM, ready to be called. `stamp` tells this connection from another."""
-
-    destination: Destination
-    facts: CrmFacts
-    stamp: str
-    turnstile: Turnstile
-    bulk: BulkLoads | None = None
-    bulk_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -175,13 +165,13 @@ def opened(config: cfg.Config, clock: Clock = now) -> Iterator[Plsync]:
         mapped = {mapping.source for mapping in folder.mappings}
         warehouse = warehouse_of(config, mapped)
         warehouses = {
-            name: SqlWarehouse(config.warehouse.url, Relations(_keyed(name, section)), sleep=sleep)
+            name: SqlWarehouse(config.warehouse.url, Relations(keyed(name, section)), sleep=sleep)
             for name, section in mapped_relations(config).items()
             if name in mapped
         }
         store = Store.open(config.store.url)
         stack.callback(store.close)
-        connections = connect(config, folder.definitions.fact_sources, SqlPace(store), clock, stack)
+        connections = connect(config, folder.definitions.fact_sources, SqlPace(store), clock, sleep, stack)
         yield Plsync(config, folder, warehouse, warehouses, store, SqlLedger(store), connections, clock)
 
 
@@ -197,138 +187,3 @@ def warehouse_of(config: cfg.Config, mapped: Collection[str]) -> SqlWarehouse:
         fingerprint_schema=section.fingerprint_schema if section.strategy == "warehouse" else None,
         cursor=cursor if section.strategy == "cursor" else None,
     )
-
-
-def connect(
-    config: cfg.Config, sources: Sequence[FactSource], pace: Pace, clock: Clock, stack: ExitStack
-) -> dict[str, Connection]:
-    """The configured CRMs. Their libraries are imported here, so that commands without a CRM start fast."""
-    connections: dict[str, Connection] = {}
-    if config.salesforce is not None:
-        turnstile = Turnstile("salesforce", pace, clock, sleep)
-        connections["salesforce"] = _salesforce(config.salesforce, sources, turnstile, clock, stack)
-    if config.hubspot is not None:
-        turnstile = Turnstile("hubspot", pace, clock, sleep)
-        connections["hubspot"] = _hubspot(config.hubspot, sources, turnstile, clock, stack)
-    return connections
-
-
-def _salesforce(
-    section: cfg.Salesforce, sources: Sequence[FactSource], turnstile: Turnstile, clock: Clock, stack: ExitStack
-) -> Connection:
-    from connector.destinations.salesforce import (
-        SalesforceBulk,
-        SalesforceClient,
-        SalesforceDestination,
-        SalesforceFacts,
-        SalesforceSettings,
-    )
-
-    key = section.consumer_key.get_secret_value()
-    settings = SalesforceSettings(
-        instance_url=section.instance_url,
-        consumer_key=key,
-        private_key=section.private_key.get_secret_value() if section.private_key else None,
-        consumer_secret=section.consumer_secret.get_secret_value() if section.consumer_secret else None,
-        username=section.username,
-        ca_bundle=str(section.ca_bundle) if section.ca_bundle else None,
-        api_version=section.api_version,
-        integrations=section.integrations,
-    )
-    client = SalesforceClient(settings, clock, turnstile, turnstile.sign_in)
-    stack.callback(client.close)
-    stamp = stamp_of(section.instance_url, key)
-    return Connection(
-        SalesforceDestination(client),
-        SalesforceFacts(client, sources),
-        stamp,
-        turnstile,
-        SalesforceBulk(client),
-        section.bulk_from,
-    )
-
-
-def _hubspot(
-    section: cfg.HubSpot, sources: Sequence[FactSource], turnstile: Turnstile, clock: Clock, stack: ExitStack
-) -> Connection:
-    from connector.destinations.hubspot import HubSpotClient, HubSpotDestination, HubSpotFacts, HubSpotSettings
-
-    token = section.access_token.get_secret_value()
-    bundle = str(section.ca_bundle) if section.ca_bundle else None
-    settings = HubSpotSettings(
-        access_token=token,
-        base_url=section.base_url,
-        ca_bundle=bundle,
-        path_prefix=section.api,
-        app_id=section.app_id,
-        integrations=section.integrations,
-    )
-    client = HubSpotClient(settings, turnstile)
-    stack.callback(client.close)
-    facts = HubSpotFacts(client, sources, clock)
-    return Connection(HubSpotDestination(client), facts, stamp_of(section.base_url, token), turnstile)
-
-
-def stamp_of(*parts: str) -> str:
-    """A short digest that changes with the address or the credentials and gives neither away."""
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
-
-
-def account_columns(config: cfg.Config) -> dict[str, ColumnType]:
-    """The declared account columns by logical name."""
-    return {name: column.type for name, column in config.warehouse.accounts.columns.items()}
-
-
-def mapped_relations(config: cfg.Config) -> dict[str, cfg.Source]:
-    """The relations that mappings can carry beside accounts, by name."""
-    section = config.warehouse
-    return {PEOPLE: section.people, **section.sources} if section.people else dict(section.sources)
-
-
-def declared_sources(config: cfg.Config) -> dict[str, Declared]:
-    """The same as mappings see them."""
-    return {name: Declared(section.key, section.columns.keys()) for name, section in mapped_relations(config).items()}
-
-
-def relations(config: cfg.Config, mapped: Collection[str] = ()) -> Relations:
-    """What is read of accounts, as the warehouse room knows it.
-
-    `mapped` are the sources mappings carry: people who are may have columns that say nothing of whom to call.
-    """
-    section = config.warehouse
-    people = _relation(section.people) if section.people else None
-    if people and PEOPLE in mapped:
-        known = {name: column for name, column in people.columns.items() if name in PEOPLE_COLUMNS}
-        people = Relation(people.name_or_query, known)
-    return Relations(
-        accounts=_relation(section.accounts),
-        signals=_relation(section.signals) if section.signals else None,
-        people=people,
-    )
-
-
-def _keyed(name: str, section: cfg.Source) -> Relation:
-    """A source as rows with a key, as accounts are."""
-    relation = _relation(section)
-    return Relation(relation.name_or_query, {cfg.KEY: relation.columns[section.key], **relation.columns}, name)
-
-
-def signal_kinds(config: cfg.Config) -> dict[str, str]:
-    """Every signal word the warehouse may use, with its canonical kind (D16)."""
-    own = config.warehouse.signals.kinds if config.warehouse.signals else {}
-    return {kind: kind for kind in KINDS} | own
-
-
-def _relation(section: cfg.Relation) -> Relation:
-    columns = {name: Column(column.column or name, column.type) for name, column in section.columns.items()}
-    return Relation(section.relation, columns)
-
-
-def funnels_of(config: cfg.Config) -> Mapping[str, Funnel]:
-    """The configured funnels by name, or the two of 000."""
-    if not config.funnel:
-        return default_funnels()
-    return {
-        name: Funnel(name, tuple(Stage(key, stage.label, stage.column) for key, stage in stages.items()))
-        for name, stages in config.funnel.items()
-    }
