@@ -66,7 +66,7 @@ def counted(stage: Scene) -> dict[str, dict[str, Any]]:
 def _other(stage: Scene, crm: str, name: str, schema: Counter[str]) -> dict[str, int]:
     """A mode's calls, its polls apart. Fails when a record did not arrive: calls saved by loss are no saving."""
     stage.change()
-    sample = _sync(stage, MODES[crm][name], schema)
+    sample = _sync(stage, MODES[crm][name], schema, crm)
     if sample["missed"][crm]:
         raise SystemExit(f"{crm} {name}: {sample['missed'][crm]:,} records did not arrive")
     calls = sample["calls"][crm]
@@ -74,8 +74,9 @@ def _other(stage: Scene, crm: str, name: str, schema: Counter[str]) -> dict[str,
     return {name: calls["total"] - polled, **({"bulk_polls": polled} if name == "bulk" else {})}
 
 
-def _sync(stage: Scene, mode: Mode, schema: Counter[str]) -> Sample:
-    sample = stage.sync(*BOTH, mappings=mode.mappings, settings=mode.settings)
+def _sync(stage: Scene, mode: Mode, schema: Counter[str], *crms: str) -> Sample:
+    settings = {crm: how for crm, how in mode.settings.items() if crm in (crms or BOTH)}
+    sample = stage.sync(*(crms or BOTH), mappings=mode.mappings, settings=settings, among=BOTH)
     for crm, calls in sample["calls"].items():
         schema[crm] += sum(calls.get(kind, 0) for kind in SCHEMA)
     return sample

@@ -61,9 +61,15 @@ class Scene:
         mappings: Path = FIELDS_ONLY,
         profile: str | None = None,
         settings: Mapping[str, Mapping[str, Any]] = NOTHING,
+        among: Sequence[str] = (),
     ) -> Sample:
-        """One sync of ours; `settings` by section of the configuration. CRMs and mappings have a store of their own."""
+        """One sync of ours; `settings` by section of the configuration. CRMs and mappings have a store of their own.
+
+        `among` are the CRMs in whose common store it remembers.
+        """
         job = {**self._job(crms, mappings, settings), "action": "sync", "profile": profile}
+        if among:
+            job["store"] = f"sqlite:///{self.store(self.store_name(among, mappings))}"
         return self._measured(crms, lambda: clients.run("benchmarks.ours", job))
 
     def retry(self, *crms: str) -> None:
