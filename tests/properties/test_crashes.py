@@ -218,7 +218,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     opened.close()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(stories())
 def test_killed_and_run_again_is_one_run(store: Store, story: Story) -> None:
     """Both CRMs end as if the killed runs had never been: nothing lost or doubled, no edit invented or trampled.
