@@ -21,11 +21,25 @@ LIBRARIES = ("plsync", "simple-salesforce", "hubspot-api-client", "sqlalchemy", 
 
 
 def write(findings: Sequence[Finding], folder: Path = HERE) -> None:
-    """RESULTS.md and results.json, in the order of the bars."""
-    findings = sorted(findings, key=lambda each: (not each.id.startswith("P"), _number(each.id), each.id))
+    """RESULTS.md and results.json, in the order of the bars.
+
+    Bars that were not measured now keep what was found last, on the same machine with the same versions.
+    """
+    measured = {each.id for each in findings}
+    kept = [each for each in _earlier(folder / "results.json") if each.id not in measured]
+    findings = sorted([*kept, *findings], key=lambda each: (not each.id.startswith("P"), _number(each.id), each.id))
     (folder / "RESULTS.md").write_text(as_text(findings), encoding="utf-8")
     document = {"machine": machine(), "versions": versions(), "findings": [asdict(each) for each in findings]}
     (folder / "results.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def _earlier(results: Path) -> list[Finding]:
+    if not results.exists():
+        return []
+    found = json.loads(results.read_text(encoding="utf-8"))
+    if (found["machine"], found["versions"]) != (machine(), versions()):
+        return []
+    return [Finding(**{**each, "entries": [Entry(**entry) for entry in each["entries"]]}) for each in found["findings"]]
 
 
 def _number(name: str) -> int:

@@ -8,6 +8,7 @@ delivered everything, and then all accounts are scored anew.
 from __future__ import annotations
 
 import random
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -102,6 +103,7 @@ class _Killing:
         self._grow(self.trial.rows - BASELINE)
         while self.toll.total() < self.trial.kills:
             if self._dies():
+                self._tell()
                 if self.chance.random() < 0.5:
                     self._move()
             else:
@@ -112,6 +114,11 @@ class _Killing:
         _must_live(made.sync())
         self._count()
         return self.toll
+
+    def _tell(self) -> None:
+        if self.toll.total() % 10 == 0:
+            at = f"{self.toll.total()} of {self.trial.kills} kills, {self.accounts:,} accounts"
+            sys.stderr.write(f"  {', '.join(self.trial.crms)}: {at}\n")
 
     def _grow(self, many: int) -> None:
         self.made.add(range(self.accounts + 1, self.accounts + many + 1), self.generation)
