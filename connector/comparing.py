@@ -16,12 +16,16 @@ Row = tuple[str, Sequence[str], Record | None]  # an account of the warehouse: k
 
 @dataclass
 class Comparison:
-    """One walk over both sides. `sighted` is told each account newly missing (False) or back (True)."""
+    """One walk over both sides. `sighted` is told each account newly missing (False) or back (True).
+
+    `anew` makes every account due that is there.
+    """
 
     basis: Basis
     now: datetime
     sighted: Callable[[str, bool], None]
     compared: int = 0
+    anew: bool = False
 
     def moved(self, rows: Iterator[Row], known: Iterator[tuple[str, Known]]) -> Iterator[Planned]:
         """What is due, in key order; without values where they were not at hand.
@@ -47,7 +51,7 @@ class Comparison:
         self.compared += 1
         if known and known.missing_since:
             self.sighted(key, True)
-        return plan(record or Record(key, {}), fps, known, self.basis)
+        return plan(record or Record(key, {}), fps, known, self.basis, anew=self.anew)
 
     def missing(self, key: str, known: Known) -> Planned | None:
         """What is due for an account that is not there."""

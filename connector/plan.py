@@ -86,9 +86,11 @@ def fingerprints(record: Record, wanted: Sequence[Recipe]) -> tuple[str, ...]:
     )
 
 
-def plan(record: Record, fps: Sequence[str], known: Known | None, basis: Basis) -> Planned | None:
-    """The account's plan, or None when nothing it depends on has moved."""
-    remembered: Sequence[str | None] = known.fingerprints if known else [None] * len(fps)
+def plan(
+    record: Record, fps: Sequence[str], known: Known | None, basis: Basis, *, anew: bool = False
+) -> Planned | None:
+    """The account's plan, or None when nothing it depends on has moved. `anew` plans all of it, moved or not."""
+    remembered: Sequence[str | None] = known.fingerprints if known and not anew else [None] * len(fps)
     if remembered == fps:
         return None
     first = int(basis.decides)  # where the mappings' fingerprints begin

@@ -121,8 +121,12 @@ def planning(
     limit: int | None = None,
     keys: Sequence[str] | None = None,
     keep: Keep = list,
+    *,
+    anew: bool = False,
 ) -> Iterator[Plan]:
     """Compare accounts (or `keys`) with memory and spool at most `limit` that moved, of those only what `keep` keeps.
+
+    `anew` plans every one of `keys`, moved or not: what moved is in a CRM, of which plans know nothing.
 
     Which accounts are looked at is the warehouse's strategy (D28): all, those its mirror tells apart, or those newer
     than its cursor. The first two give the same plan.
@@ -133,7 +137,7 @@ def planning(
     cursor = warehouse.cursor if keys is None else None
     with ExitStack() as stack:
         rows, seen, moved = (Spool(stack.enter_context(tempfile.TemporaryFile(prefix="plsync-"))) for _ in range(3))
-        comparison = Comparison(basis, now, lambda key, back: seen.add((key, back)))
+        comparison = Comparison(basis, now, lambda key, back: seen.add((key, back)), anew=anew)
         draft = _Draft(ledger, basis, rows, keep)
         with warehouse.reading() as reading:
             differing = reading.moved(recipes(basis), stamp) if stamp else None

@@ -187,10 +187,11 @@ class Guards(Section):
 
 
 class Schedule(Section):
-    """Minutes between two runs of a lane: of the full one, and of the one that looks for new alerts alone."""
+    """Minutes between two runs of a lane: of the full one, of the one for new alerts, of the one for CRM changes."""
 
     full_minutes: int = Field(default=60, ge=1)
     alerts_minutes: int = Field(default=5, ge=1)
+    recheck_minutes: int = Field(default=5, ge=1)
 
 
 class Serve(Section):

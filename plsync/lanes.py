@@ -8,7 +8,7 @@ from functools import partial
 
 from connector.model import ACCOUNTS
 from connector.sync import Run
-from plsync.running import ALERTS, FULL, Urgent, sync_once, sync_urgent, urgent
+from plsync.running import ALERTS, FULL, RECHECK, Ahead, Alive, Turn, by_itself, rechecked, sync_once, urgent, within
 from plsync.wiring import Plsync
 
 
@@ -22,7 +22,7 @@ class Lane:
     name: str
     minutes: int
     run: Callable[[], Run]
-    within: Callable[[], Urgent] | None = None
+    within: Callable[[Alive], Turn] | None = None
 
 
 def job_of(lane: str, crms: Collection[str]) -> str:
@@ -30,11 +30,15 @@ def job_of(lane: str, crms: Collection[str]) -> str:
     return f"{lane}:{'+'.join(sorted(crms))}"
 
 
-def lanes(plsync: Plsync, between: Callable[[], Urgent | None] = lambda: None) -> Sequence[Lane]:
-    """What `plsync serve` runs. `between` two chunks of the full lane the alerts lane has its turn."""
+def lanes(plsync: Plsync, between: Callable[[Alive], Sequence[Turn]] = lambda _: ()) -> Sequence[Lane]:
+    """What `plsync serve` runs. `between` two chunks of the full lane those ahead of it have their turn."""
     schedule = plsync.config.schedule
     full = Lane(FULL, schedule.full_minutes, partial(sync_once, plsync, between=between))
     if not plsync.basis.decides or ACCOUNTS not in plsync.sources:
         return (full,)
-    alerts = Lane(ALERTS, schedule.alerts_minutes, partial(sync_urgent, plsync), partial(urgent, plsync))
-    return (full, alerts)
+    ahead = ((ALERTS, schedule.alerts_minutes, urgent), (RECHECK, schedule.recheck_minutes, rechecked))
+    return (full, *(_ahead(plsync, *one) for one in ahead))
+
+
+def _ahead(plsync: Plsync, name: str, minutes: int, ahead: Ahead) -> Lane:
+    return Lane(name, minutes, partial(by_itself, plsync, ahead), partial(within, plsync, ahead))

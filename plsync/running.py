@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from connector.errors import ConfigError
 from connector.guards import require_approved
 from connector.model import ACCOUNTS
 from connector.planning import Plan, joined, planning
-from connector.store.retention import forget
+from connector.recheck import span, stirred
+from connector.store import runs
+from connector.store.retention import forget, forget_idle
 from connector.sync import Run, awaken, sync
 from connector.urgency import urgent_ones
 from plsync.lease import alone, now_and_then
@@ -18,8 +21,8 @@ from plsync.opening import Opening
 from plsync.terminal import progress
 from plsync.wiring import Plsync
 
-FULL, ALERTS, LIMITED, EMPTY = "full", "alerts", "limited", "empty"
-LANES = (FULL, ALERTS)  # of the schedule
+FULL, ALERTS, RECHECK, LIMITED, EMPTY = "full", "alerts", "recheck", "limited", "empty"
+LANES = (FULL, ALERTS, RECHECK)  # of the schedule
 
 
 def sync_once(
@@ -28,12 +31,12 @@ def sync_once(
     quiet: bool = True,
     approved: str | None = None,
     keys: Sequence[str] | None = None,
-    between: Callable[[], Urgent | None] = lambda: None,
+    between: Callable[[Alive], Sequence[Turn]] = lambda _: (),
 ) -> Run:
     """One sync, alone. Only a whole one over a warehouse with accounts in it counts as the baseline (D18).
 
     `limit` takes at most so many changed accounts, `keys` only these accounts. `approved` is the HASH of a plan that a
-    person wants in spite of the guards (D25). `between` chunks the alerts lane may have its turn (D33).
+    person wants in spite of the guards (D25). `between` chunks the lanes ahead of it may have their turn (D33).
 
     Raises ConfigError, StoreError and RefusedPlanError before anything is sent; StoreError while another sync runs.
     """
@@ -55,11 +58,10 @@ def sync_once(
                 require_approved(plan.hash, plan.guarded, plsync.guards, approved)
 
             def others() -> frozenset[str]:
-                turn = between()
-                if turn is None:
-                    return frozenset()
-                house.leave_out(turn.run.spent)
-                return turn.accounts
+                turns = between(renewed)
+                for turn in turns:
+                    house.leave_out(turn.run.spent)
+                return frozenset().union(*(turn.accounts for turn in turns))
 
             loaded = plan.accounts if plsync.basis.decides else plan.compared
             whole = limit is None and keys is None
@@ -70,15 +72,19 @@ def sync_once(
 
 
 @dataclass(frozen=True)
-class Urgent:
-    """A run of the alerts lane, and the accounts it dealt with."""
+class Turn:
+    """A run of a lane that works ahead of the full one, and the accounts it dealt with."""
 
     run: Run
     accounts: frozenset[str]
 
 
-def sync_urgent(plsync: Plsync) -> Run:
-    """One sync of the alerts lane, alone. Raises as `sync_once` does.
+Alive = Callable[[], None]
+Ahead = Callable[[Plsync, Opening, Alive], Turn]
+
+
+def by_itself(plsync: Plsync, ahead: Ahead) -> Run:
+    """One sync of a lane ahead of the full one, alone. Raises as `sync_once` does.
 
     A job that an earlier run left is heard to its end first: it would write older values over what is sent beside it.
     """
@@ -86,25 +92,47 @@ def sync_urgent(plsync: Plsync) -> Run:
     house = Opening(plsync)
     with alone(plsync.store, plsync.clock, plsync.connections) as renew:
         awaken(plsync.ledger, house, plsync.clock, renew)
-        return _urgent(plsync, house, now_and_then(renew, plsync.clock)).run
+        return ahead(plsync, house, now_and_then(renew, plsync.clock)).run
 
 
-def urgent(plsync: Plsync) -> Urgent:
-    """One sync of the alerts lane, by whoever has the right to sync. Before the baseline it alerts nobody (D18)."""
-    return _urgent(plsync, Opening(plsync), lambda: None)
+def within(plsync: Plsync, ahead: Ahead, alive: Alive) -> Turn:
+    """The same by whoever has the right to sync, which `alive` keeps."""
+    return ahead(plsync, Opening(plsync), alive)
 
 
-def _urgent(plsync: Plsync, house: Opening, alive: Callable[[], None]) -> Urgent:
+def urgent(plsync: Plsync, house: Opening, alive: Alive) -> Turn:
+    """The alerts lane: accounts somebody may have to be alerted of. Before the baseline it alerts nobody (D18)."""
     keep = urgent_ones(plsync.ledger, plsync.folder.definitions, plsync.clock())
     warehouse, basis = plsync.sources[ACCOUNTS]
     with planning(warehouse, plsync.ledger, basis, plsync.clock(), keep=keep) as plan:
-        accounts = frozenset(one.record.key for one in plan.rows())
+        return _turn(plsync, house, plan, ALERTS, alive)
 
-        def admit(plan: Plan) -> None:
-            require_approved(plan.hash, plan.guarded, plsync.guards, None)
 
-        run = sync(plsync.ledger, house, plan, ALERTS, plsync.clock, lambda _: alive(), admit, house.spent)
-        return Urgent(run, accounts)
+def rechecked(plsync: Plsync, house: Opening, alive: Alive) -> Turn:
+    """The recheck lane: accounts about which a CRM says something new (D30). Before there is any decision, nobody."""
+    looked = f"{RECHECK}:{'+'.join(sorted(plsync.connections))}"
+    mark = plsync.ledger.mark(looked)
+    with plsync.store.read() as conn:
+        first = runs.last_done(conn, FULL)
+    look = span(datetime.fromisoformat(mark) if mark else None, first.started_at if first else None, plsync.clock())
+    warehouse, basis = plsync.sources[ACCOUNTS]
+    keys = stirred(house(), warehouse, look) if look else []
+    with planning(warehouse, plsync.ledger, basis, plsync.clock(), keys=keys, anew=True) as plan:
+        turn = _turn(plsync, house, plan, RECHECK, alive)
+    if look and not turn.run.stopped:
+        plsync.ledger.set_mark(looked, look.until.isoformat())
+    return turn
+
+
+def _turn(plsync: Plsync, house: Opening, plan: Plan, lane: str, alive: Alive) -> Turn:
+    accounts = frozenset(one.record.key for one in plan.rows())
+
+    def admit(plan: Plan) -> None:
+        require_approved(plan.hash, plan.guarded, plsync.guards, None)
+
+    run = sync(plsync.ledger, house, plan, lane, plsync.clock, lambda _: alive(), admit, house.spent)
+    forget_idle(plsync.store, lane)
+    return Turn(run, accounts)
 
 
 def records(plan: Plan) -> int:

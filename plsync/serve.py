@@ -22,7 +22,7 @@ from plsync.health import Metrics, health_app
 from plsync.lanes import lanes
 from plsync.lease import owner
 from plsync.listening import listen
-from plsync.running import ALERTS
+from plsync.running import Alive, Turn
 from plsync.slack import build_bot
 from plsync.standing import Standing
 from plsync.waking import Waking
@@ -41,7 +41,11 @@ def serve(plsync: Plsync, host: str, port: int) -> None:
     for revision in migrate(plsync.config.store.url):
         log.info("store migrated", revision=revision)
     wakings: dict[str, Waking] = {}
-    schedule = lanes(plsync, lambda: wakings[ALERTS].within() if ALERTS in wakings else None)
+
+    def between(alive: Alive) -> list[Turn]:
+        return [turn for waking in wakings.values() for turn in waking.within(alive)]
+
+    schedule = lanes(plsync, between)
     metrics = Metrics()
     metrics.registry.register(Standing(plsync.store, schedule, plsync.guards, plsync.clock))
     with ExitStack() as stack:

@@ -14,7 +14,8 @@ AccountsArgument = Annotated[list[str] | None, typer.Argument(help="Account keys
 AllOption = Annotated[bool, typer.Option("--all", help="Every one there is.")]
 MappingOption = Annotated[str | None, typer.Option(help="The mapping's name, where there are several.")]
 SystemArgument = Annotated[
-    str | None, typer.Argument(help="A lane (full, alerts), salesforce, hubspot or slack; everything when left out.")
+    str | None,
+    typer.Argument(help="A lane (full, alerts, recheck), salesforce, hubspot or slack; everything when left out."),
 ]
 
 

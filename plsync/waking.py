@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from plsync.health import Metrics
 from plsync.lanes import Lane, job_of
 from plsync.lease import BusyError, is_gone
 from plsync.overdue import waiting_plan
-from plsync.running import Urgent
+from plsync.running import Alive, Turn
 from plsync.wiring import Plsync
 
 log = structlog.get_logger()
@@ -38,17 +38,17 @@ class Waking:
         """Run the newest tick unless somebody has it. A failure is logged and counted; the next tick tries again."""
         self._wake(self.lane.run)
 
-    def within(self) -> Urgent | None:
-        """Run the newest tick for a lane that has the right to sync already; None where none was due, or it failed."""
-        turns: list[Urgent] = []
+    def within(self, alive: Alive) -> Sequence[Turn]:
+        """The newest tick, for a lane that has the right to sync already; nothing where none is due, or it failed."""
+        turns: list[Turn] = []
 
-        def run(within: Callable[[], Urgent]) -> Run:
-            turns.append(within())
+        def run(within: Callable[[Alive], Turn]) -> Run:
+            turns.append(within(alive))
             return turns[0].run
 
         if self.lane.within:
             self._wake(partial(run, self.lane.within))
-        return turns[0] if turns else None
+        return turns
 
     def _wake(self, run: Callable[[], Run]) -> None:
         at = self.plsync.clock()

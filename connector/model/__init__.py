@@ -32,7 +32,7 @@ from connector.model.delivering import (
     OutcomeKind,
     Write,
 )
-from connector.model.facts import AccountRef, CrmFact, CrmState, FactKind, FactSource
+from connector.model.facts import AccountFields, AccountRef, CrmFact, CrmState, FactKind, FactSource, Touched
 from connector.model.merging import FieldMerge, FieldVerdict, MergePolicy
 from connector.model.records import (
     UNASKED,
@@ -57,6 +57,7 @@ __all__ = [
     "NOTHING",
     "PLAN",
     "UNASKED",
+    "AccountFields",
     "AccountRef",
     "AlertKind",
     "Allowance",
@@ -106,6 +107,7 @@ __all__ = [
     "Signal",
     "Spent",
     "Tier",
+    "Touched",
     "Turns",
     "WarehouseValue",
     "Window",

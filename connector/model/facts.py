@@ -80,6 +80,30 @@ class AccountRef:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountFields:
+    """By which fields of its own a CRM record of an account is known: one with our key, one with the company domain."""
+
+    key: str
+    domain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A CRM record that was changed, and whose it may be: what it names accounts by.
+
+    `ids` are the CRM's ids of the accounts' own records, `keys` our account keys, `hosts` company domains. `own` says
+    that it is the record of an account itself.
+    """
+
+    record_id: str
+    at: datetime | None
+    ids: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CrmState:
     """What the CRMs together say of one account at decision time.
 

@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     READ = "read"  # the live read
     FACTS = "facts"
     WRITE = "write"
+    POLL = "poll"  # what changed in the CRM, for the recheck lane
     SETUP = "setup"  # sign-in, identity, description
 
 

@@ -15,7 +15,8 @@ class Capacity:
     """How many records one call of a method takes, by purpose.
 
     `guarded` is for `GuardedWrites`, `blind` for `BlindWrites`; 0 where the CRM has no such way. `job` is how many
-    records a job of `BulkLoads` must have to be worth its calls.
+    records a job of `BulkLoads` must have to be worth its calls. `changed` records come in one answer of
+    `CrmFacts.changed`; fewer are the last ones.
     """
 
     by_id: int
@@ -27,6 +28,7 @@ class Capacity:
     guarded: int = 0
     blind: int = 0
     job: int = 2_000
+    changed: int = 200
 
     def lookup(self, by: By) -> int:
         """Records per look-up call."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from connector.model import AccountRef, CrmFact
+from connector.model import AccountFields, AccountRef, CrmFact, Touched
 from connector.ports.destination import Capacity
 
 
@@ -21,3 +22,15 @@ class CrmFacts(Protocol):
 
     def state(self, accounts: Sequence[AccountRef]) -> Mapping[str, tuple[CrmFact, ...]]:
         """Facts by account key; at most `capacity.facts` accounts. An account without facts maps to ()."""
+
+    def polled(self) -> tuple[str, ...]:
+        """The objects of the declared facts; their changes may say something new of an account (D30)."""
+
+    def changed(
+        self, object_name: str, since: datetime, until: datetime, after: str, named: AccountFields | None
+    ) -> list[Touched]:
+        """Records of an object that anybody changed at since <= moment < until, in the order of their ids.
+
+        At most `capacity.changed`, those after the record id `after`, "" for the first. `named` are the fields that an
+        account's own record is known by, where the object is one of `account_objects`.
+        """

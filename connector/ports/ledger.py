@@ -139,5 +139,8 @@ class Ledger(Protocol):
     def holder(self, mapping: str, record_id: str) -> str | None:
         """The account a CRM record is remembered for."""
 
+    def claimants(self, mappings: Sequence[str], record_ids: Sequence[str]) -> dict[str, set[str]]:
+        """The accounts whose record each is, or might be, in any of these mappings, by record id; others are absent."""
+
     def bind(self, system: str, identity: str, at: datetime) -> None:
         """Bind the store to an organisation at first contact; ConfigError when it is bound to another (D9)."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from connector.model import Recipe, Record
+from connector.model import Recipe, Record, WarehouseValue
 
 
 class Moved(NamedTuple):
@@ -91,6 +91,9 @@ class WarehouseReading(Protocol):
 
     def newest(self, column: str) -> datetime | None:
         """The latest date in a column of the accounts."""
+
+    def column(self, name: str) -> Iterator[tuple[str, WarehouseValue]]:
+        """One declared column of every account, with its key, in bytewise key order. Raises as `records` does."""
 
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """Accounts per stage: `stages` maps a stage to its date column; counted where since <= date < until.

@@ -238,6 +238,11 @@ class SqlLedger:
         with self.store.read() as conn:
             return troubles.holder(conn, mapping, record_id)
 
+    def claimants(self, mappings: Sequence[str], record_ids: Sequence[str]) -> dict[str, set[str]]:
+        """The accounts whose record each is, or might be."""
+        with self.store.read() as conn:
+            return memory.claimants(conn, mappings, record_ids)
+
     def bind(self, system: str, identity: str, at: datetime) -> None:
         """Bind the store, or refuse (D9)."""
         with self.store.write() as conn:

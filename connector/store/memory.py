@@ -51,6 +51,24 @@ def load(conn: Connection, mapping: str, keys: Sequence[str]) -> dict[str, Memor
     return settled
 
 
+def claimants(conn: Connection, mappings: Sequence[str], record_ids: Sequence[str]) -> dict[str, set[str]]:
+    """The accounts whose record each is, or might be, by record id; others are absent.
+
+    There is no index on record ids: a look through all of memory.
+    """
+    ours = _MEMORY.c.mapping.in_(mappings)
+    held = select(_MEMORY.c.record_id, _MEMORY.c.account_key).where(ours)
+    found: dict[str, set[str]] = {}
+    for row in rows_in(conn, held, _MEMORY.c.record_id, record_ids):
+        found.setdefault(row.record_id, set()).add(row.account_key)
+    doubtful = select(_MEMORY.c.candidates, _MEMORY.c.account_key).where(ours, _MEMORY.c.candidates.is_not(None))
+    asked = {*record_ids}
+    for candidates, key in conn.execute(doubtful):
+        for record_id in asked.intersection(candidates):
+            found.setdefault(record_id, set()).add(key)
+    return found
+
+
 def matched(conn: Connection, mapping: str) -> tuple[int, int]:
     """Accounts of a mapping with a CRM record, of all that were ever settled."""
     counted = select(func.count(_MEMORY.c.record_id), func.count()).where(_MEMORY.c.mapping == mapping)

@@ -12,11 +12,14 @@ from itertools import takewhile
 
 from sqlalchemy import Connection, bindparam, delete, func, select, tuple_
 
+from connector.model import CALLS
 from connector.store import Store, tables
 from connector.store.columns import as_number
+from connector.store.runs import DONE
 from connector.store.statements import run_raw
 
 STEP = 1_000  # rows of one transaction
+IDLE = 10  # runs looked at: there is one more each time
 
 _AUDIT, _HISTORY, _RUNS = tables.audit, tables.decision_history, tables.runs
 _FORGET = delete(_HISTORY).where(
@@ -40,6 +43,15 @@ def forget(store: Store, retention: Retention, now: datetime) -> int:
         audited = _last_run_before(conn, now - timedelta(days=retention.audit_days))
         decided = _last_run_before(conn, now - timedelta(days=retention.history_days))
     return _forget_audit(store, audited) + _forget_history(store, decided)
+
+
+def forget_idle(store: Store, lane: str) -> None:
+    """Of a lane that looks every few minutes keep no run that found nothing to do, but for the newest."""
+    mine = select(_RUNS.c.id, _RUNS.c.counts).where(_RUNS.c.lane == lane, _RUNS.c.state == DONE)
+    with store.write() as conn:
+        newest = conn.execute(mine.order_by(_RUNS.c.id.desc()).limit(IDLE)).all()
+        idle = [row.id for row in newest[1:] if set(row.counts) <= {CALLS}]
+        conn.execute(delete(_RUNS).where(_RUNS.c.id.in_(idle)))
 
 
 def _last_run_before(conn: Connection, at: datetime) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TypeVar
 from sqlalchemy import Connection, Select, func, or_, select
 
 from connector.errors import ContentError, WarehouseError
-from connector.model import ColumnType, Recipe, Record
+from connector.model import ColumnType, Recipe, Record, WarehouseValue
 from connector.ports import Moved
 from connector.warehouse import copying, fingerprinting
 from connector.warehouse.connecting import connected, worded
@@ -157,6 +157,13 @@ class SqlReading:
             latest = func.max(self._dialect.instant(self._source("accounts", self._relations.accounts).column(column)))
             found = self._connection.execute(select(latest)).scalar()
         return None if found is None else DECODERS[ColumnType.DATETIME](found)  # type: ignore[return-value]
+
+    def column(self, name: str) -> Iterator[tuple[str, WarehouseValue]]:
+        """One column of every account, with its key. Raises as `records` does."""
+        accounts = self._relations.accounts
+        some = {logical: column for logical, column in accounts.columns.items() if logical in ("key", name)}
+        narrowed = SqlReading(self._connection, Relations(replace(accounts, columns=some)), self._kinds)
+        return ((record.key, record.values[name]) for record in narrowed.records())
 
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """Accounts per stage whose date lies in since <= date < until.

@@ -91,6 +91,11 @@ class Door:
         with closing(sqlite3.connect(self.store)) as store:
             return store.execute(query).fetchall()
 
+    def sql_rows(self, query: str) -> list[tuple[object, ...]]:
+        """Rows of the warehouse."""
+        with closing(sqlite3.connect(self.warehouse)) as warehouse:
+            return warehouse.execute(query).fetchall()
+
     def mapping(self, name: str, changes: Mapping[str, str]) -> None:
         """Change a file of the mapping folder."""
         path = self.folder / "mappings" / name

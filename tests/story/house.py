@@ -16,13 +16,25 @@ from connector.explain import Explanation, explain
 from connector.guards import Guards, require_approved
 from connector.mapping.fields import ObjectMapping
 from connector.mapping.reading import build
-from connector.model import Canonical, FieldKind, FieldSpec, Memory, ObjectSpec, Recipe, Record, WarehouseValue
+from connector.model import (
+    Canonical,
+    CrmFact,
+    FactKind,
+    FieldKind,
+    FieldSpec,
+    Memory,
+    ObjectSpec,
+    Recipe,
+    Record,
+    WarehouseValue,
+)
 from connector.pacing import LocalPace, Turnstile
 from connector.plan import Basis
 from connector.planning import Plan, planning
 from connector.ports import Capacity, Ledger
 from connector.prepare import Crm, House
 from connector.preview import Preview, preview
+from connector.recheck import Span, stirred
 from connector.rules.definitions import Definitions
 from connector.schemas import specs
 from connector.store import Store, audit, facts, runs
@@ -109,6 +121,10 @@ class Shelf:
     def newest(self, column: str) -> None:
         """It has no cursor."""
 
+    def column(self, name: str) -> Iterator[tuple[str, WarehouseValue]]:
+        """One value of every row."""
+        return ((key, row.values.get(name)) for key, row in sorted(self.rows.items()))
+
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """No stage is declared."""
         return {}
@@ -182,6 +198,22 @@ class Town:
         with planning(self.warehouse, self.ledger, self.basis, self.now, keep=keep) as plan:
             sync(self.ledger, cache(self.house), plan, "alerts", lambda: self.now, lambda _: None, lambda _: None)
             return frozenset(one.record.key for one in plan.rows())
+
+    def recheck(self, minutes: float = 5) -> list[str]:
+        """A run of the recheck lane over so many minutes until now; the accounts it dealt with."""
+        within = Span(self.now - timedelta(minutes=minutes), self.now)
+        house = cache(self.house)
+        keys = stirred(house(), self.warehouse, within)
+        with planning(self.warehouse, self.ledger, self.basis, self.now, keys=keys, anew=True) as plan:
+            sync(self.ledger, house, plan, "recheck", lambda: self.now, lambda _: None, lambda _: None)
+            return [one.record.key for one in plan.rows()]
+
+    def tell(self, key: str, kind: FactKind, record_id: str, crm: str = SALESFORCE) -> None:
+        """A person makes a record, none of an account's own, that says this of the account."""
+        objects = {FactKind.SQL: "Lead", FactKind.OPEN_OPPORTUNITY: "Opportunity"}
+        about = CrmFact(kind, crm, objects[kind], record_id, str(kind), self.now, "sdr-1@workspace.example", "SDR 1")
+        self.crms[crm].facts[key] = (*self.crms[crm].facts.get(key, ()), about)
+        self.crms[crm].put(objects[kind], record_id, {"account_id": f"{crm}-{key}"})
 
     def settled(self) -> Town:
         """The town after its baseline run, with the calls of that forgotten."""

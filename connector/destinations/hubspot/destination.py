@@ -9,7 +9,7 @@ from connector.destinations.hubspot.client import HubSpotClient
 from connector.destinations.hubspot.merged import successors
 from connector.destinations.hubspot.owners import Owners
 from connector.destinations.hubspot.paths import IDENTITY
-from connector.destinations.hubspot.reading import Found, batch_read, search
+from connector.destinations.hubspot.reading import SEARCHED, Found, batch_read, search
 from connector.destinations.hubspot.refusals import reading
 from connector.destinations.hubspot.schema import object_spec
 from connector.destinations.hubspot.settings import NAME
@@ -20,7 +20,9 @@ from connector.model import Allowance, Author, By, FieldKind, Live, ObjectSpec, 
 from connector.ports import Capacity
 
 # Batches take 100 (B1). facts: associations are read 1,000 to a call; the deals they name 100 to a call.
-CAPACITY = Capacity(by_id=100, by_key=100, by_domain=100, send=100, facts=1_000, authors=ROWS, blind=100)
+CAPACITY = Capacity(
+    by_id=100, by_key=100, by_domain=100, send=100, facts=1_000, authors=ROWS, blind=100, changed=SEARCHED
+)
 
 
 class HubSpotDestination:

@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from connector.destinations.hubspot.client import HubSpotClient
 from connector.destinations.hubspot.destination import CAPACITY
 from connector.destinations.hubspot.owners import Owners
-from connector.destinations.hubspot.reading import batch_read, chunks, complete, next_page
+from connector.destinations.hubspot.reading import batch_read, changed_within, chunks, complete, next_page
 from connector.destinations.hubspot.refusals import reading
 from connector.destinations.hubspot.settings import NAME
 from connector.destinations.hubspot.values import day, moment
 from connector.errors import ConfigError
-from connector.model import AccountRef, Canonical, CrmFact, FactSource
+from connector.hosts import host_of
+from connector.model import AccountFields, AccountRef, Canonical, CrmFact, FactSource, Touched
 from connector.rules.crm_state import matches
 
 ACCOUNT = "companies"
+MODIFIED = {"contacts": "lastmodifieddate"}  # every other object type has hs_lastmodifieddate (B1)
 
 Values = Mapping[str, Canonical]
 
@@ -68,25 +71,46 @@ class HubSpotFacts:
                     facts[key].update(dict.fromkeys(self._facts(sources, record_id, values)))
         return {key: tuple(found) for key, found in facts.items()}
 
+    def polled(self) -> tuple[str, ...]:
+        """The object types of the declared facts."""
+        return tuple(dict.fromkeys([*(source.object for source in self._own), *self._linked]))
+
+    def changed(
+        self, object_name: str, since: datetime, until: datetime, after: str, named: AccountFields | None
+    ) -> list[Touched]:
+        """What anybody changed meanwhile, our own writes too; of other records than companies, whose they are (D30)."""
+        stamp = MODIFIED.get(object_name, "hs_lastmodifieddate")
+        own = [name for name in (named.key, named.domain) if name] if named else []
+        found = changed_within(self._client, object_name, stamp, since, until, after, [stamp, *own])
+        if named:
+            return [_company(row, stamp, named) for row in found]
+        companies: dict[str, list[str]] = defaultdict(list)
+        for record_id, company in self._pairs(object_name, ACCOUNT, [str(row["id"]) for row in found]):
+            companies[record_id].append(company)
+        return [
+            Touched(str(row["id"]), moment(row["properties"].get(stamp)), tuple(companies[str(row["id"])]))
+            for row in found
+        ]
+
     def _records(
         self, object_name: str, sources: Sequence[FactSource], companies: Sequence[str]
     ) -> Iterator[tuple[str, str, Values]]:
         """Company, record id and values of every record of one object type that belongs to the companies."""
-        pairs = [pair for some in chunks(companies, CAPACITY.facts) for pair in self._pairs(object_name, some)]
+        pairs = [pair for some in chunks(companies, CAPACITY.facts) for pair in self._pairs(ACCOUNT, object_name, some)]
         properties = list(dict.fromkeys(name for source in sources for name in _properties(source)))
         found = batch_read(self._client, object_name, [record_id for _, record_id in pairs], properties)
         values = {str(row["id"]): {name: row["properties"].get(name) or None for name in properties} for row in found}
         return ((company, record_id, values[record_id]) for company, record_id in pairs if record_id in values)
 
-    def _pairs(self, object_name: str, companies: Sequence[str]) -> list[tuple[str, str]]:
-        """(company, record) of every association, further pages included."""
+    def _pairs(self, object_name: str, other: str, ids: Sequence[str]) -> list[tuple[str, str]]:
+        """(record, record of the other type) of every association, further pages included."""
         pairs: list[tuple[str, str]] = []
-        inputs = [{"id": company} for company in companies]
+        inputs = [{"id": each} for each in ids]
         while inputs:
             with reading():
-                path = self._client.paths.associations(ACCOUNT, object_name)
+                path = self._client.paths.associations(object_name, other)
                 answer = self._client.post(f"{path}/batch/read", {"inputs": inputs})
-            results = complete(answer, f"associations with {object_name}")
+            results = complete(answer, f"associations with {other}")
             pairs += [(str(row["from"]["id"]), str(to["toObjectId"])) for row in results for to in row["to"]]
             inputs = [{"id": str(row["from"]["id"]), "after": next_page(row)} for row in results if next_page(row)]
         return pairs
@@ -127,3 +151,11 @@ def _properties(source: FactSource) -> Iterator[str]:
     yield from source.where
     yield from source.unless
     yield from (name for name in (source.at, source.active_at, source.due, source.owner) if name)
+
+
+def _company(row: Mapping[str, Any], stamp: str, named: AccountFields) -> Touched:
+    held = row["properties"]
+    key, host = held.get(named.key), host_of(held.get(named.domain or ""))
+    record_id = str(row["id"])
+    at = moment(held.get(stamp))
+    return Touched(record_id, at, (record_id,), (key,) if key else (), (host,) if host else (), own=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from connector.destinations.hubspot.client import HubSpotClient
@@ -11,6 +12,7 @@ from connector.errors import TransientError
 
 ROWS = 100  # inputs of one batch (B1)
 SEARCHED = 200  # results on one page of a search (B1)
+RECORD_ID = "hs_object_id"
 
 Found = dict[str, Any]
 
@@ -72,6 +74,38 @@ def search(
         found += complete(answer, object_name)
         after = next_page(answer)
     return found
+
+
+def changed_within(
+    client: HubSpotClient,
+    object_name: str,
+    stamp: str,
+    since: datetime,
+    until: datetime,
+    after: str,
+    properties: Sequence[str],
+) -> list[Found]:
+    """The first page of records after the id `after` whose `stamp` lies in since <= stamp < until, by id.
+
+    Going by id and not by page: a search gives no more than 10,000 results in all (B1).
+    """
+    bounds = [(stamp, "GTE", _milliseconds(since)), (stamp, "LT", _milliseconds(until))]
+    bounds += [(RECORD_ID, "GT", after)] if after else []
+    filters = [{"propertyName": name, "operator": how, "value": value} for name, how, value in bounds]
+    body = {
+        "filterGroups": [{"filters": filters}],
+        "properties": properties,
+        "sorts": [{"propertyName": RECORD_ID, "direction": "ASCENDING"}],
+        "limit": SEARCHED,
+        "after": "0",
+    }
+    with reading():
+        answer = client.post(f"{client.paths.objects(object_name)}/search", body)
+    return complete(answer, object_name)
+
+
+def _milliseconds(at: datetime) -> str:
+    return str(int(at.timestamp() * 1000))
 
 
 def next_page(answer: Mapping[str, Any]) -> str:

@@ -21,9 +21,11 @@ from connector.destinations.memory.records import (
     no_record,
     objection,
     refused,
+    touched,
 )
 from connector.errors import ConfigError
 from connector.model import (
+    AccountFields,
     AccountRef,
     Allowance,
     Author,
@@ -34,6 +36,7 @@ from connector.model import (
     ObjectSpec,
     Outcome,
     OutcomeKind,
+    Touched,
     Window,
     Write,
 )
@@ -178,6 +181,19 @@ class MemoryCrm:
     def account_fields(self) -> tuple[str, ...]:
         """Fields the live read is to fetch along."""
         return self.fact_fields
+
+    def polled(self) -> tuple[str, ...]:
+        """The objects facts are told of, as the facts at hand name them."""
+        return tuple(dict.fromkeys(fact.object for told in self.facts.values() for fact in told))
+
+    def changed(
+        self, object_name: str, since: datetime, until: datetime, after: str, named: AccountFields | None
+    ) -> list[Touched]:
+        """What was put meanwhile; a record that is no account's own holds the id of the account's in `account_id`."""
+        self._count("changed")
+        held = self._held(object_name)
+        moved = sorted(each for each in held if since <= held[each].modified_at < until and each > after)
+        return [touched(each, held[each], named) for each in moved[: self.capacity.changed]]
 
     def state(self, accounts: Sequence[AccountRef]) -> Mapping[str, tuple[CrmFact, ...]]:
         """Facts as given."""

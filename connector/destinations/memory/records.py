@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.errors import ConfigError
-from connector.model import Author, By, Canonical, FieldSpec, Live, ObjectSpec, Outcome, OutcomeKind, Write
+from connector.hosts import host_of
+from connector.model import (
+    AccountFields,
+    Author,
+    By,
+    Canonical,
+    FieldSpec,
+    Live,
+    ObjectSpec,
+    Outcome,
+    OutcomeKind,
+    Touched,
+    Write,
+)
 
 INTEGRATION = "integration"
 
@@ -127,3 +140,13 @@ def changed_meanwhile(write: Write) -> Outcome:
 def no_record(write: Write) -> Outcome:
     """The outcome of a blind write whose key no record carries."""
     return Outcome(write.key, OutcomeKind.HELD, None, "NO_RECORD", f"no record carries the key {write.key}")
+
+
+def touched(record_id: str, held: Stored, named: AccountFields | None) -> Touched:
+    """Whose a changed record may be."""
+    if named is None:
+        account = held.values.get("account_id")
+        return Touched(record_id, held.modified_at, (str(account),) if account else ())
+    key, host = held.values.get(named.key), host_of(held.values.get(named.domain or ""))
+    names = ((str(key),) if key else (), (host,) if host else ())
+    return Touched(record_id, held.modified_at, (record_id,), *names, own=True)

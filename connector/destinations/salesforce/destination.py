@@ -21,7 +21,9 @@ from connector.ports import Capacity
 
 # by_id: one retrieve; by_key and by_domain: five queries in one composite; send: five collections of 200;
 # facts: one query per object, five objects in one composite (A1).
-CAPACITY = Capacity(by_id=2_000, by_key=1_000, by_domain=200, send=1_000, facts=200, authors=2_000, guarded=25)
+CAPACITY = Capacity(
+    by_id=2_000, by_key=1_000, by_domain=200, send=1_000, facts=200, authors=2_000, guarded=25, changed=2_000
+)
 DOMAINS_PER_QUERY = 40
 STAMPS = ("Id", "LastModifiedDate", "LastModifiedById")
 LEAD = "lead"

@@ -8,17 +8,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from connector.destinations.salesforce.client import SalesforceClient
 from connector.destinations.salesforce.composite import query
 from connector.destinations.salesforce.destination import CAPACITY
 from connector.destinations.salesforce.settings import NAME
-from connector.destinations.salesforce.soql import LITERAL_LIMIT, escape, is_id, is_in, like, same_id, select
+from connector.destinations.salesforce.soql import (
+    LITERAL_LIMIT,
+    changed_within,
+    escape,
+    is_id,
+    is_in,
+    like,
+    same_id,
+    select,
+)
 from connector.destinations.salesforce.values import day, flat, moment
-from connector.model import AccountRef, By, Canonical, CrmFact, FactSource
+from connector.hosts import host_of
+from connector.model import AccountFields, AccountRef, By, Canonical, CrmFact, FactSource, Touched
 from connector.rules.crm_state import matches
 
 Values = Mapping[str, Canonical]
+MODIFIED = "SystemModstamp"  # moves with a change by whomever, unlike LastModifiedDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,21 @@ class SalesforceFacts:
                 for key, fact in self._facts(name, flat(row), index):
                     facts[key][fact] = None
         return {key: tuple(found) for key, found in facts.items()}
+
+    def polled(self) -> tuple[str, ...]:
+        """The objects of the declared facts."""
+        return tuple(self._sources)
+
+    def changed(
+        self, object_name: str, since: datetime, until: datetime, after: str, named: AccountFields | None
+    ) -> list[Touched]:
+        """What anybody changed meanwhile, by SystemModstamp: our own writes and those of triggers count too (D30)."""
+        links = dict.fromkeys(link for source in self._sources[object_name] for link in _links(source))
+        own = [name for name in (named.key, named.domain) if name] if named else []
+        columns = dict.fromkeys(["Id", MODIFIED, *(link.field for link in links), *own])
+        soql = changed_within(list(columns), object_name, MODIFIED, since, until, after, CAPACITY.changed)
+        (rows,) = query(self._client, [soql])
+        return [_touched(flat(row), list(links), named) for row in rows]
 
     def _query(self, object_name: str, index: _Index) -> str | None:
         sources = self._sources[object_name]
@@ -152,3 +179,14 @@ def _fact(source: FactSource, row: Values) -> CrmFact:
 
 def _text(value: Canonical) -> str | None:
     return None if value is None else str(value)
+
+
+def _touched(row: Values, links: Sequence[Link], named: AccountFields | None) -> Touched:
+    """Whose a changed record may be; an account's own is known by the fields `named` for it."""
+    record_id, at = str(row["Id"]), moment(row.get(MODIFIED))
+    if named:
+        key, host = row.get(named.key), host_of(row.get(named.domain or ""))
+        return Touched(record_id, at, (record_id,), (str(key),) if key else (), (host,) if host else (), own=True)
+    held = {by: [str(value) for link in links if link.by is by and (value := row.get(link.field))] for by in By}
+    hosts = (address.rpartition("@")[2].lower() for address in held[By.DOMAIN])
+    return Touched(record_id, at, tuple(held[By.ID]), tuple(held[By.KEY]), tuple(hosts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 LITERAL_LIMIT = 4_000  # characters one literal in a WHERE may have (A1)
 VALUES_PER_QUERY = 200
@@ -45,6 +46,23 @@ def like(field: str, *, before: str = "", text: str, after: str = "") -> str:
 def select(fields: Sequence[str], object_name: str, conditions: Sequence[str]) -> str:
     """A query for the records that meet any of `conditions`."""
     return f"SELECT {','.join(fields)} FROM {object_name} WHERE {' OR '.join(conditions)}"  # noqa: S608 - escaped above
+
+
+def changed_within(
+    fields: Sequence[str], object_name: str, stamp: str, since: datetime, until: datetime, after: str, most: int
+) -> str:
+    """A query for the first records after the id `after` whose `stamp` lies in since <= stamp < until, by id.
+
+    Going by id and not by time: many records may share one moment, and one that is changed meanwhile leaves the span.
+    """
+    span = f"{stamp} >= {_literal(since)} AND {stamp} < {_literal(until)}"
+    beyond = f" AND Id > '{escape(after)}'" if after else ""
+    return f"SELECT {','.join(fields)} FROM {object_name} WHERE {span}{beyond} ORDER BY Id LIMIT {most}"  # noqa: S608
+
+
+def _literal(at: datetime) -> str:
+    """A moment as SOQL spells it."""
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def packed(values: Sequence[str], most: int = VALUES_PER_QUERY) -> Iterator[list[str]]:

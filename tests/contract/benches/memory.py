@@ -56,6 +56,8 @@ def memory_bench() -> Iterator[Bench]:
     for record_id, values in SEED.items():
         crm.put("account", record_id, values)
 
+    crm.put("deal", "d-1", {"account_id": "m-1"})
+
     def refuse(record_id: str) -> None:
         crm.refuse = lambda write: Refusal("VALIDATION_ERROR", "no") if write.record_id == record_id else None
 

@@ -11,7 +11,7 @@ import pytest
 from connector.funnel.benchmarks import Grade, grade
 from connector.funnel.metrics import Funnel, FunnelReport, Stage, Step, conversion, default_funnels, percent, report
 from connector.measure import measure
-from connector.model import Record
+from connector.model import Record, WarehouseValue
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
@@ -169,6 +169,10 @@ class CountedWarehouse:
 
     def newest(self, column: str) -> None:
         """It has no cursor."""
+
+    def column(self, name: str) -> Iterator[tuple[str, WarehouseValue]]:
+        """It has no rows."""
+        return iter(())
 
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """The counts of June, of columns that are known."""
