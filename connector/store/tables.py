@@ -95,6 +95,24 @@ decision_history = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
+scores = Table(  # every score an account was decided by that differed from the one before (D35)
+    "scores",
+    metadata,
+    Column("account_key", KEY, primary_key=True),
+    Column("at", Seconds, primary_key=True),
+    Column("score", Text),
+    Column("tier", Text, nullable=False),
+)
+
+definitions = Table(  # what was in force since when: one row per change of a definition (I13)
+    "definitions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("since", Utc, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("terms", Json, nullable=False),  # what was written of it: approvers, dates, reasons
+)
+
 missing = Table(  # rows a source of the warehouse no longer has, since a run first noticed (D22)
     "missing",
     metadata,
