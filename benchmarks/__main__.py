@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from benchmarks import report
 from benchmarks.clients import ClientFailed
 from benchmarks.finding import QUICK, Finding, Size
-from benchmarks.measures import delivery, loss, pace, plans, resilience, shipped, start
+from benchmarks.measures import deciding, delivery, loss, pace, plans, resilience, shipped, start
 
 # Bars that are measured together, and by what; the long ones last.
 MEASURES: dict[tuple[str, ...], Callable[[Size], list[Finding]]] = {
     loss.IDS: loss.findings,
     start.IDS: start.findings,
+    deciding.IDS: deciding.findings,
     delivery.IDS: delivery.findings,
     shipped.IDS: shipped.findings,
     ("R4",): resilience.hostile_rows,

@@ -11,18 +11,20 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from connector.deliver import deliver
-from connector.errors import QuotaError
+from connector.errors import DestinationError, QuotaError
 from connector.loading import Cargo, Watch, load, paused, takes_jobs
 from connector.mapping.fields import ObjectMapping
 from connector.merging import Merged
-from connector.model import CHANGED_MEANWHILE, Outcome, OutcomeKind, Pause, Write
+from connector.model import CHANGED_MEANWHILE, Decision, Intent, NewFact, Outcome, OutcomeKind, Pause, Write
 from connector.plan import Planned
-from connector.planning import Plan
-from connector.prepare import CHUNK, Crm, House, Prepared, merge_again, prepare
+from connector.planning import Plan, batched
+from connector.prepare import CHUNK, Crm, House, Prepared, merge_again, prepare, prepare_unseen
 from connector.rationing import affordable, most_valuable_first, unread
 from connector.recording import Recorder, Tally
 from connector.ways import guarded, usual
 
+ROWS = 1_000  # of one transaction (D32)
+UNSETTLED = ""  # the fingerprint of a decision that is to be made anew
 ROUNDS = 3  # times a record that somebody keeps changing is read and merged before it waits for the next run
 
 
@@ -49,10 +51,14 @@ class Application:
             prepared = prepare(house, some, self.clock()) if some else None
         except QuotaError as error:
             prepared, rest, self.spent = None, chunk, error
+        except DestinationError:
+            self._tell_unseen(house, chunk)
+            raise
         if prepared is not None:
             self._deliver(house, prepared, some)
         if rest:
             self.spent = self.spent or QuotaError("today's share of calls is used up")
+            self._tell_unseen(house, rest)
             self._leave(rest, str(self.spent))
 
     def finish(self, lane: str, alive: Callable[[], None], stopped: Pause | None) -> None:
@@ -66,12 +72,16 @@ class Application:
         return stopped or self.house.ledger.pause_of(*systems)
 
     def _deliver(self, house: House, prepared: Prepared, chunk: Sequence[Planned]) -> None:
-        if prepared.decisions:
-            decided = list(prepared.decisions.values())
-            house.ledger.commit_decisions(self.run_id, decided, prepared.outbox)
+        self._commit(house, list(prepared.decisions.values()), prepared.outbox)
         for crm in house.crms:
             for mapping in crm.mappings:
                 self._send_until_unchanged(crm, mapping, prepared, chunk)
+
+    def _commit(self, house: House, decided: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]) -> None:
+        """Each decision with what follows from it, a transaction for so many at a time."""
+        for some in batched(decided, ROWS):
+            accounts = {decision.account_key for decision, _ in some}
+            house.ledger.commit_decisions(self.run_id, some, [fact for fact in outbox if fact.account_key in accounts])
 
     def _send_until_unchanged(
         self, crm: Crm, mapping: ObjectMapping, prepared: Prepared, chunk: Sequence[Planned]
@@ -106,7 +116,7 @@ class Application:
         if sends and (pause := self.house.ledger.pause_of(mapping.destination)):
             record([paused(one.write, pause) for one in sends if one.write])
             return changed
-        self.house.ledger.intend(mapping.name, [one.intent for one in sends])
+        self._intend(mapping, [one.intent for one in sends])
         for outcomes in _sent(crm, mapping, most_valuable_first(sends, prepared), sends):
             record(outcomes)
         return changed
@@ -137,10 +147,19 @@ class Application:
             else:
                 rest.append(one)
         record(claimed)
-        self.house.ledger.intend(mapping.name, [one.loaded_intent for one, _ in waiting])
+        self._intend(mapping, [one.loaded_intent for one, _ in waiting])
         for one, write in waiting:
             cargo.add(write, links=one.links)
         return rest
+
+    def _intend(self, mapping: ObjectMapping, intents: Sequence[Intent]) -> None:
+        for some in batched(intents, ROWS):
+            self.house.ledger.intend(mapping.name, some)
+
+    def _tell_unseen(self, house: House, rest: Sequence[Planned]) -> None:
+        """Hold who should be alerted of and cannot be read. They stay due: no fingerprint of the decision is kept."""
+        decisions, facts = prepare_unseen(house, rest, self.clock())
+        self._commit(house, [(decision, UNSETTLED) for decision in decisions], facts)
 
     def _leave(self, rest: Sequence[Planned], why: str) -> None:
         """Count what could not be read: nothing of it is decided, remembered or sent, so that it stays due."""

@@ -33,7 +33,8 @@ from connector.ports import BulkLoads, CrmFacts, Ledger
 from connector.reading import read_live
 from connector.rules.decide import decide, in_force
 from connector.rules.definitions import Definitions
-from connector.rules.handoff import outbox
+from connector.rules.outbox import outbox
+from connector.rules.unseen import unseen
 
 CHUNK = 2_000  # accounts between the live read and the write: the window of D21
 
@@ -114,6 +115,19 @@ def prepare(house: House, chunk: Sequence[Planned], now: datetime) -> Prepared:
     }
     fps = {one.record.key: one.decide_fp for one in chunk}
     return Prepared(facts, {key: (made, fps[key]) for key, made in decisions.items()}, outbox_rows, merged)
+
+
+def prepare_unseen(house: House, chunk: Sequence[Planned], now: datetime) -> tuple[list[Decision], list[NewFact]]:
+    """What is decided of accounts that cannot wait while a CRM does not answer, and what follows (D11, D37)."""
+    present = [one.record for one in chunk if not one.gone] if house.definitions.decides else []
+    keys = [record.key for record in present]
+    previous, alerts = house.ledger.decisions(keys), house.ledger.last_alerts(keys)
+    made = (
+        unseen(one, previous.get(one.key), alerts.get(one.key), house.definitions, now, baseline=house.baseline)
+        for one in present
+    )
+    told = [one for one in made if one]
+    return [decision for decision, _ in told], [fact for _, facts in told for fact in facts]
 
 
 def merge_again(

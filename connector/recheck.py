@@ -18,7 +18,7 @@ from connector.ports import Ledger, Warehouse
 from connector.prepare import Crm, House
 
 OVERLAP = timedelta(minutes=5)  # a change may show in searches and indexes only after a while
-OWN = timedelta(seconds=5)  # a change so soon after our own write is that write
+OWN = timedelta(seconds=1)  # what is remembered of our own writes is to the second: a change up to then is that write
 
 
 @dataclass(frozen=True, slots=True)

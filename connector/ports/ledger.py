@@ -67,7 +67,7 @@ class Ledger(Protocol):
         """The decision in force per account."""
 
     def last_alerts(self, keys: Sequence[str]) -> Mapping[str, LastAlert]:
-        """The newest alert per account."""
+        """The newest alert per account; one that is wanted and was not raised yet counts as open."""
 
     def commit_decisions(
         self, run_id: str, decisions: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]

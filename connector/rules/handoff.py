@@ -1,4 +1,4 @@
-"""When a decision becomes an alert, and when it takes one back (D17, D18, D34).
+"""When a decision becomes an alert (D17, D18), and whose news cannot wait (A3).
 
 An alert needs somebody to go to and something new: a crossing to Hot, a usage limit, a moment of intent. Its episode
 is named after what happened, never after when we noticed, so a run that crashed and ran again opens the same one.
@@ -10,43 +10,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from connector.model import AlertKind, ColumnType, Decision, Handoff, LastAlert, NewFact, Record, Route, Signal, Tier
+from connector.model import AlertKind, ColumnType, Decision, Handoff, LastAlert, Record, Route, Signal, Tier
 from connector.rules import signals
 from connector.rules.definitions import Definitions
 from connector.rules.doubts import REARMED
 from connector.rules.names import moment, typed
-from connector.rules.payload import payload
-
-__all__ = ["handoff", "may_be_urgent", "outbox", "payload", "supersedes", "urgent"]
 
 HOT, INTENT, USAGE_LIMIT = "hot", "intent", "usage_limit"
-ALERT_WANTED, SQL_SEEN = "alert_wanted", "sql_seen"
 DISQUALIFIED = "disqualified"
-_KINDS = {
+KINDS = {
     Route.ASSIGN_AE: AlertKind.HOT_PQL,
     Route.ASSIGN_SDR: AlertKind.HOT_PQL,
     Route.FYI_OWNER: AlertKind.FYI,
 }
-
-
-def outbox(
-    record: Record,
-    decision: Decision,
-    previous: Decision | None,
-    last: LastAlert | None,
-    definitions: Definitions,
-    now: datetime,
-    baseline: bool = False,
-) -> list[NewFact]:
-    """The facts that follow from a decision: an alert that is wanted, an SQL that ends an open Hot alert."""
-    facts = []
-    if last and supersedes(decision, last.kind):
-        seen = {"episode": last.episode, "rule": decision.rule, "reason": decision.reason, "owner": decision.routed_to}
-        facts.append(NewFact(SQL_SEEN, record.key, f"{SQL_SEEN}:{record.key}:{last.episode}", now, seen))
-    if wanted := handoff(record, decision, previous, last, definitions, now, baseline):
-        key = f"{ALERT_WANTED}:{record.key}:{wanted.kind}:{wanted.episode}"
-        facts.append(NewFact(ALERT_WANTED, record.key, key, now, _payload(record, decision, wanted, definitions, now)))
-    return facts
 
 
 def handoff(
@@ -62,16 +38,29 @@ def handoff(
 
     `previous` is the decision before this one, `last` the account's newest alert of any kind.
     """
-    kind = _KINDS.get(decision.route)
+    kind = KINDS.get(decision.route)
     if baseline or kind is None:
         return None
+    return wanted(kind, record, decision, previous, last, definitions, now)
+
+
+def wanted(
+    kind: AlertKind,
+    record: Record,
+    decision: Decision,
+    previous: Decision | None,
+    last: LastAlert | None,
+    definitions: Definitions,
+    now: datetime,
+) -> Handoff | None:
+    """The alert of this kind that there is something new to tell in, or None."""
     found = _trigger(record, decision, previous, last, definitions, now)
     if found is None:
         return None
     trigger, signal = found
     if _cooling(kind, trigger, last, definitions, now):
         return None
-    occurred_at = signal.occurred_at if signal else _scored_at(record) or now
+    occurred_at = signal.occurred_at if signal else scored_at(record) or now
     return Handoff(record.key, kind, trigger, f"{trigger}:{_episode(record, trigger, signal, previous)}", occurred_at)
 
 
@@ -106,21 +95,6 @@ def _handoff_signals(record: Record, definitions: Definitions, now: datetime) ->
     kinds = {*policy.limits, *_intent_kinds(record, definitions, now)}
     recent = signals.within(record.signals, now, timedelta(days=policy.news_days))
     return (signal for signal in recent if signal.kind in kinds)
-
-
-def supersedes(decision: Decision, open_alert_kind: str) -> bool:
-    """Whether the decision takes back an open alert: the account is an SQL owner's now (D3)."""
-    return open_alert_kind == AlertKind.HOT_PQL and decision.route is Route.FYI_OWNER
-
-
-def _payload(
-    record: Record, decision: Decision, wanted: Handoff, definitions: Definitions, now: datetime
-) -> dict[str, object]:
-    """The payload, saying so where the score behind it is old (A6)."""
-    told = payload(record, decision, wanted, now)
-    scored_at = _scored_at(record)
-    oldest = now - timedelta(hours=definitions.alerts.stale_score_hours)
-    return {**told, "flags": [*told["flags"], "stale score"]} if scored_at and scored_at < oldest else told
 
 
 def _trigger(
@@ -160,7 +134,7 @@ def _crossed(
     if previous is None or previous.route is Route.HOLD:
         return True
     if previous.tier is Tier.HOT:
-        return _KINDS.get(previous.route) is not _KINDS[decision.route]
+        return KINDS.get(previous.route) is not KINDS.get(decision.route)
     cool = timedelta(days=definitions.tiers.rearm_days)
     return last is None or (REARMED in previous.flags and now - previous.routed_at >= cool)
 
@@ -200,9 +174,10 @@ def _episode(record: Record, trigger: str, signal: Signal | None, previous: Deci
     elif previous and previous.tier is Tier.HOT:
         dated = previous.routed_at
     else:
-        dated = _scored_at(record) or (signal.occurred_at if signal else moment(record.values.get("pql_at")))
+        dated = scored_at(record) or (signal.occurred_at if signal else moment(record.values.get("pql_at")))
     return dated.astimezone(UTC).date().isoformat() if dated else "undated"
 
 
-def _scored_at(record: Record) -> datetime | None:
+def scored_at(record: Record) -> datetime | None:
+    """When the account was scored."""
     return moment(record.values.get("scored_at"))

@@ -10,7 +10,8 @@ class AlertPolicy:
     """Days between two alerts of one account, after a disqualified one, and how far back news counts.
 
     The `pricing_visits`-th view of the prices within thirty days is an intent moment, as is each of `intent`;
-    `limits` are the usage limits. A score older than `stale_score_hours` is called stale (A6).
+    `limits` are the usage limits. A score older than `stale_score_hours` is called stale (A6). While a CRM does not
+    answer for `unknown_minutes` alerts are held; then they are sent without an owner or, with "hold", wait on.
     """
 
     cooldown_days: int = 14
@@ -18,5 +19,7 @@ class AlertPolicy:
     news_days: int = 14
     pricing_visits: int = 3
     stale_score_hours: int = 24
+    alert_without_crm: str = "send"
+    unknown_minutes: int = 15
     intent: tuple[str, ...] = ("gated_attempt", "external_domain_invite", "hand_raise")
     limits: tuple[str, ...] = ("limit_hit",)

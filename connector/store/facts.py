@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from connector.model import NewFact
 from connector.store import tables
-from connector.store.statements import insert_new
+from connector.store.statements import insert_new, rows_in
 
 _FACTS = tables.facts
 
@@ -37,6 +37,16 @@ def untaken(conn: Connection, limit: int) -> list[FactRow]:
     columns = (_FACTS.c.id, _FACTS.c.kind, _FACTS.c.account_key, _FACTS.c.at, _FACTS.c.payload)
     query = select(*columns).where(tables.IS_UNTAKEN).order_by(_FACTS.c.id).limit(limit)
     return [FactRow(*row) for row in conn.execute(query)]
+
+
+def waiting(conn: Connection, kind: str, keys: Sequence[str]) -> list[FactRow]:
+    """The facts of one kind about these accounts that nobody took yet, oldest first."""
+    columns = (_FACTS.c.id, _FACTS.c.kind, _FACTS.c.account_key, _FACTS.c.at, _FACTS.c.payload)
+    query = select(*columns).where(tables.IS_UNTAKEN, _FACTS.c.kind == kind).order_by(_FACTS.c.id)
+    return [
+        FactRow(row.id, row.kind, row.account_key, row.at, row.payload)
+        for row in rows_in(conn, query, _FACTS.c.account_key, keys)
+    ]
 
 
 def take(conn: Connection, fact_id: int, at: datetime) -> bool:

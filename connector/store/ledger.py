@@ -43,8 +43,10 @@ from connector.store import (
     touching,
     troubles,
 )
+from connector.store.facts import FactRow
 
 BASELINE_LANE, DONE = "full", "done"
+ALERT_WANTED, OPEN = "alert_wanted", "open"
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,10 @@ class SqlLedger:
             return decisions.latest(conn, keys)
 
     def last_alerts(self, keys: Sequence[str]) -> Mapping[str, LastAlert]:
-        """The newest alert per account."""
+        """The newest alert per account, raised or about to be."""
         with self.store.read() as conn:
-            return alerts.last_raised(conn, keys)
+            raised, wanted = alerts.last_raised(conn, keys), facts.waiting(conn, ALERT_WANTED, keys)
+        return {**raised, **{fact.account_key: _about_to_be(fact) for fact in wanted}}
 
     def commit_decisions(self, run_id: str, decided: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]) -> None:
         """Decisions and their outbox, together or not at all (D27)."""
@@ -247,6 +250,11 @@ class SqlLedger:
         """Bind the store, or refuse (D9)."""
         with self.store.write() as conn:
             bindings.bind(conn, system, identity, at)
+
+
+def _about_to_be(fact: FactRow) -> LastAlert:
+    """The alert a fact will open once the bot takes it."""
+    return LastAlert(fact.payload["kind"], fact.payload["episode"], OPEN, fact.at)
 
 
 def _sent(remembered: Memory, load: Load) -> Sent:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from connector.model import CrmFact, FactKind, Match, MatchMethod, Record, Route, Signal
 from connector.rules import crm_state
 from connector.rules.decide import decide, explain, in_force
-from connector.rules.handoff import handoff, payload
+from connector.rules.handoff import handoff
+from connector.rules.payload import payload
 from connector.rules.signals import KINDS
 from tests.unit.rules.shipped import IN_CRM, NOW, shipped
 

@@ -77,12 +77,12 @@ class SalesforceFacts:
     def changed(
         self, object_name: str, since: datetime, until: datetime, after: str, named: AccountFields | None
     ) -> list[Touched]:
-        """What anybody changed meanwhile, by SystemModstamp: our own writes and those of triggers count too (D30)."""
+        """What anybody changed or deleted meanwhile, by SystemModstamp; we and triggers are anybody (D30)."""
         links = dict.fromkeys(link for source in self._sources[object_name] for link in _links(source))
         own = [name for name in (named.key, named.domain) if name] if named else []
         columns = dict.fromkeys(["Id", MODIFIED, *(link.field for link in links), *own])
         soql = changed_within(list(columns), object_name, MODIFIED, since, until, after, CAPACITY.changed)
-        (rows,) = query(self._client, [soql])
+        (rows,) = query(self._client, [soql], with_deleted=True)
         return [_touched(flat(row), list(links), named) for row in rows]
 
     def _query(self, object_name: str, index: _Index) -> str | None:

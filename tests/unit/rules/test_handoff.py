@@ -21,7 +21,9 @@ from connector.model import (
     Tier,
 )
 from connector.rules.decide import in_force
-from connector.rules.handoff import handoff, outbox, payload, supersedes
+from connector.rules.handoff import handoff
+from connector.rules.outbox import outbox, supersedes
+from connector.rules.payload import payload
 from tests.unit.rules.shipped import NOW, account, ago, decided, fact, shipped, signal
 
 SQL = FactKind.SQL

@@ -1,0 +1,89 @@
+"""What follows from a decision, as facts for the bot: an alert wanted, taken back, or somebody else's (D34, D43)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from connector.model import AlertKind, Decision, Handoff, LastAlert, NewFact, Record, Route
+from connector.rules import handoff
+from connector.rules.definitions import Definitions
+from connector.rules.payload import payload
+
+ALERT_WANTED, SQL_SEEN, OWNER_CHANGED = "alert_wanted", "sql_seen", "owner_changed"
+OPEN = "open"
+
+
+def outbox(
+    record: Record,
+    decision: Decision,
+    previous: Decision | None,
+    last: LastAlert | None,
+    definitions: Definitions,
+    now: datetime,
+    baseline: bool = False,
+) -> list[NewFact]:
+    """The facts that follow: an alert that is wanted, an SQL that ends an open Hot alert, somebody else to own one."""
+    facts = []
+    if last and supersedes(decision, last.kind):
+        seen = {"episode": last.episode, "rule": decision.rule, "reason": decision.reason, "owner": decision.routed_to}
+        facts.append(NewFact(SQL_SEEN, record.key, f"{SQL_SEEN}:{record.key}:{last.episode}", now, seen))
+    if last and _goes_to_another(decision, previous, last):
+        facts.append(_owner_changed(decision, last.episode, now))
+    if wanted := handoff.handoff(record, decision, previous, last, definitions, now, baseline):
+        facts.append(_alert_wanted(record, decision, wanted, definitions, now))
+    return facts
+
+
+def hot_alert(
+    record: Record,
+    decision: Decision,
+    previous: Decision | None,
+    last: LastAlert | None,
+    definitions: Definitions,
+    now: datetime,
+) -> list[NewFact]:
+    """The Hot alert of an account that is nobody's yet, unless there is nothing new to tell; at most one."""
+    wanted = handoff.wanted(AlertKind.HOT_PQL, record, decision, previous, last, definitions, now)
+    return [_alert_wanted(record, decision, wanted, definitions, now)] if wanted else []
+
+
+def _alert_wanted(
+    record: Record, decision: Decision, wanted: Handoff, definitions: Definitions, now: datetime
+) -> NewFact:
+    key = f"{ALERT_WANTED}:{record.key}:{wanted.kind}:{wanted.episode}"
+    return NewFact(ALERT_WANTED, record.key, key, now, _payload(record, decision, wanted, definitions, now))
+
+
+def _goes_to_another(decision: Decision, previous: Decision | None, last: LastAlert) -> bool:
+    """Whether a Hot alert that nobody has taken yet is somebody else's by now (D43), or somebody's at last (D37)."""
+    if last.kind != AlertKind.HOT_PQL or last.state != OPEN or previous is None or decision.routed_to is None:
+        return False
+    assigned = handoff.KINDS.get(decision.route) is AlertKind.HOT_PQL
+    return assigned and previous.routed_to != decision.routed_to
+
+
+def _owner_changed(decision: Decision, episode: str, now: datetime) -> NewFact:
+    told = {
+        "kind": str(AlertKind.HOT_PQL),
+        "episode": episode,
+        "owner": decision.routed_to,
+        "reason": decision.reason,
+    }
+    # When it was decided tells one change from the next, also where an account goes back to who had it before.
+    key = f"{OWNER_CHANGED}:{decision.account_key}:{episode}:{decision.routed_at.isoformat()}"
+    return NewFact(OWNER_CHANGED, decision.account_key, key, now, told)
+
+
+def supersedes(decision: Decision, open_alert_kind: str) -> bool:
+    """Whether the decision takes back an open alert: the account is an SQL owner's now (D3)."""
+    return open_alert_kind == AlertKind.HOT_PQL and decision.route is Route.FYI_OWNER
+
+
+def _payload(
+    record: Record, decision: Decision, wanted: Handoff, definitions: Definitions, now: datetime
+) -> dict[str, object]:
+    """The payload, saying so where the score behind it is old (A6)."""
+    told = payload(record, decision, wanted, now)
+    scored = handoff.scored_at(record)
+    oldest = now - timedelta(hours=definitions.alerts.stale_score_hours)
+    return {**told, "flags": [*told["flags"], "stale score"]} if scored and scored < oldest else told

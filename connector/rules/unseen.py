@@ -1,0 +1,46 @@
+"""Accounts somebody should hear of while a CRM does not answer: held first, then told of without a name (D11, D37).
+
+Nobody is assigned without the CRM's word. But a Hot PQL must not be late in silence either: once the CRM has not
+answered for a while the alert goes out all the same, marked, to whoever is there. What the CRM says later gives it an
+owner, or takes it back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from connector.model import Decision, LastAlert, NewFact, Record, Route
+from connector.rules.decide import decide, in_force
+from connector.rules.definitions import Definitions
+from connector.rules.handoff import urgent
+from connector.rules.outbox import hot_alert
+
+ASSIGNING = (Route.ASSIGN_AE, Route.ASSIGN_SDR)
+MARK = "CRM state unknown"
+
+
+def unseen(
+    record: Record,
+    previous: Decision | None,
+    last: LastAlert | None,
+    definitions: Definitions,
+    now: datetime,
+    *,
+    baseline: bool,
+) -> tuple[Decision, list[NewFact]] | None:
+    """What is decided of an account, and what follows, while a CRM cannot be read; None where it can wait.
+
+    It can where nobody need be alerted of it, or where it would be nobody's even if the CRMs knew nothing of it.
+    """
+    if baseline or not urgent(record, previous, definitions, now):
+        return None
+    if decide(record, (), {}, definitions, now, None).route not in ASSIGNING:
+        return None
+    held = in_force(previous, decide(record, None, {}, definitions, now, None))
+    policy = definitions.alerts
+    lasted = now - held.routed_at >= timedelta(minutes=policy.unknown_minutes)
+    if policy.alert_without_crm != "send" or not lasted:
+        return held, []
+    marked = replace(held, flags=(*held.flags, MARK))
+    return held, hot_alert(record, marked, previous, last, definitions, now)
