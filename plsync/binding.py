@@ -16,7 +16,8 @@ def binding_problems(store: Store, system: str, identity: str) -> list[str]:
         return []
     return [
         f"{system}: this store belongs to {bound}, but the configuration leads to {identity}; "
-        "use that organisation's own store, or correct the address"
+        "use that organisation's own store, or correct the address. Where it holds the same records under the same "
+        f"ids, as a copy does: plsync rebind {system} {identity}"
     ]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from slack_sdk import WebClient
 
 from bot.app import SYSTEM, Bot
@@ -31,21 +34,22 @@ def client_of(section: cfg.Slack) -> WebClient:
     return WebClient(section.bot_token.get_secret_value(), base_url=section.base_url, retry_handlers=[])
 
 
+def team_of(section: cfg.Slack) -> str:
+    """The workspace a token leads to. Raises AccessError, TransientError."""
+    with _understood():
+        return str(client_of(section).auth_test()["team_id"])
+
+
 def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
     """What is wrong with tokens, binding and channels.
 
     Raises AccessError when Slack refuses a token, TransientError when it cannot be reached.
     """
     client = client_of(section)
-    try:
+    with _understood():
         team = str(client.auth_test()["team_id"])
         client.apps_connections_open(app_token=section.app_token.get_secret_value())  # a ticket, which we let lapse
         joined = _channels(client)
-    except FAILURES as error:
-        refusal = understand(error)
-        if refusal.ending is Ending.ACCESS:
-            raise access_error(refusal) from error
-        raise TransientError(f"Slack did not answer ({refusal.code})") from error
     wanted = {
         "hot_channel": section.hot_channel,
         "fyi_channel": section.fyi_channel,
@@ -56,6 +60,18 @@ def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
         for key, name in wanted.items()
         if name not in joined
     ]
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Slack's refusals as our errors."""
+    try:
+        yield
+    except FAILURES as error:
+        refusal = understand(error)
+        if refusal.ending is Ending.ACCESS:
+            raise access_error(refusal) from error
+        raise TransientError(f"Slack did not answer ({refusal.code})") from error
 
 
 def _channels(client: WebClient) -> set[str]:

@@ -102,6 +102,19 @@ def revert(
 
 
 @upkeep.command()
+def rebind(
+    system: Annotated[str, typer.Argument(help="salesforce, hubspot or slack.")],
+    identity: Annotated[str, typer.Argument(help="The organisation's id, as the refusal named it.")],
+    config: ConfigOption = DEFAULT,
+    json: JsonOption = False,
+) -> None:
+    """Go on with an organisation that moved and kept its record ids, such as a refreshed sandbox."""
+    from plsync.commands import rebind as command
+
+    with_rooms(config, lambda plsync: command.run(plsync, system, identity, json))
+
+
+@upkeep.command()
 def pause(system: SystemArgument = None, config: ConfigOption = DEFAULT, json: JsonOption = False) -> None:
     """Stop a lane, a CRM, Slack or everything, in every process, within one chunk."""
     from plsync.commands import pause as command

@@ -33,7 +33,8 @@ def bind(conn: Connection, system: str, identity: str, at: datetime) -> None:
     problem = (
         f"{system}: the credentials lead to {identity}, but this store is bound to {known}. If the credentials are "
         f"wrong, correct them. Otherwise give {identity} a store of its own (another store URL, then "
-        f"`plsync migrate`): what this one remembers names records of {known}"
+        f"`plsync migrate`): what this one remembers names records of {known}. Only where {identity} holds the same "
+        f"records under the same ids, as a copy does: plsync rebind {system} {identity}"
     )
     raise ConfigError([problem])
 

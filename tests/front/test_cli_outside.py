@@ -55,6 +55,31 @@ def test_a_store_of_another_organisation_is_refused(door: Door, system: str) -> 
     assert door.writes() == 0
 
 
+@pytest.mark.parametrize("system", ["salesforce", "hubspot", "slack"])
+def test_a_person_may_rebind_the_store(door: Door, system: str) -> None:
+    """To the organisation the credentials lead to, and to no other; then everything goes on (D9)."""
+    store = Store.open(f"sqlite:///{door.migrated().store}")
+    with store.write() as conn:
+        bindings.bind(conn, system, "another-organisation", now())
+    store.close()
+    refused(door.run("rebind", system, "a-third-one"), exits.CONFIGURATION, system, "nothing was changed")
+    identity = {
+        "salesforce": door.sandbox.org.org_id,
+        "hubspot": str(door.sandbox.portal.portal_id),
+        "slack": door.sandbox.team.info["id"],
+    }[system]
+
+    ran = door.run("rebind", system, identity)
+
+    assert (ran.code, identity in ran.out) == (exits.DONE, True)
+    assert door.run("plan").code == exits.DONE
+
+
+def test_a_system_that_is_not_configured_cannot_be_rebound(door: Door) -> None:
+    """The advice names those that are."""
+    refused(door.migrated().run("rebind", "sales", "1"), exits.CONFIGURATION, '"sales"', "salesforce, hubspot, slack")
+
+
 def test_a_second_sync_waits_its_turn(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another process syncs this store a second one is refused (4), says who, and calls nobody."""
     store = Store.open(f"sqlite:///{door.migrated().store}")
