@@ -13,6 +13,7 @@ from connector.store import runs
 from connector.sync import Run
 from plsync import exits
 from plsync.keyfile import Chosen, chosen
+from plsync.motions import alarms
 from plsync.running import sync_once
 from plsync.terminal import lasted, moment, note, pairs, say, say_json, shown, table
 from plsync.wiring import Plsync
@@ -33,6 +34,8 @@ def run(
         say_json({**as_dict(finished), **({"unknown": only.unknown} if only else {})})
     else:
         show(finished)
+        for words in alarms(plsync, finished.motion):
+            say(words, "bold")
         _show_unknown(only)
     return exits.REJECTS if finished.rejects else exits.DONE
 
@@ -51,7 +54,9 @@ def as_dict(run: Run) -> dict[str, object]:
         for one in tally.refused
     ]
     counted = {"compared": run.compared, "planned": run.planned, "stopped": run.stopped and run.stopped.system}
-    return {"run": run.id, **counted, "mappings": run.counts(), "crms": run.calls(), "refused": refused}
+    motion = run.motion.as_json() if run.motion else None
+    told = {"mappings": run.counts(), "crms": run.calls(), "motion": motion, "refused": refused}
+    return {"run": run.id, **counted, **told}
 
 
 def show(run: Run) -> None:
