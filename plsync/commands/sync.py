@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from connector.funnel.latency import match_grade
+from connector.funnel.motions import Motions
 from connector.model import CALLS, Outcome, OutcomeKind, Purpose, Spent
 from connector.recording import Tally
 from connector.store import runs
@@ -34,10 +35,17 @@ def run(
         say_json({**as_dict(finished), **({"unknown": only.unknown} if only else {})})
     else:
         show(finished)
-        for words in alarms(plsync, finished.motion):
-            say(words, "bold")
+        _show_motion(finished.motion, alarms(plsync, finished.motion))
         _show_unknown(only)
     return exits.REJECTS if finished.rejects else exits.DONE
+
+
+def _show_motion(motion: Motions | None, told: Sequence[str]) -> None:
+    """How many accounts have no motion, of a whole run; louder where they are too many (B3)."""
+    for alarm in told:
+        say(alarm, "bold")
+    if motion and not told:
+        say(motion.words, "dim")
 
 
 def _show_unknown(only: Chosen | None) -> None:

@@ -286,6 +286,7 @@ def test_too_many_unknown_motions_are_an_alarm(door: Door) -> None:
     assert "(100.0 %) with a PQL, MQL, SQL" in problem
     assert woken(door, NOW + timedelta(hours=1), MAY_CLEAR)[-1]["event"] == "too many motions unknown"
     assert shown(door, UNKNOWN) == 1
+    assert "is unknown" not in door.run("sync", "--limit", "1").out
     assert "gaps in identities or events" in door.run("sync").out
     assert json.loads(door.run("sync", "--json").out)["motion"]["share"] == 1
     assert json.loads(door.run("runs", "--json").out)["runs"][0]["motion"]["share"] == 1
