@@ -15,6 +15,7 @@ from functools import partial
 
 from connector.applying import application
 from connector.errors import PlsyncError, RefusedPlanError
+from connector.funnel.motions import Motions
 from connector.loading import Watch, forget, resume
 from connector.model import ACCOUNTS, CALLS, PLAN, OutcomeKind, Pause, Purpose, Spent
 from connector.planning import Plan
@@ -35,7 +36,7 @@ Between = Callable[[], AbstractSet[str]]
 class Run:
     """How a run ended: one tally per mapping, in the mappings' order. `stopped` by whoever paused its lane.
 
-    `spent` are its requests by CRM, `seconds` its duration.
+    `spent` are its requests by CRM, `seconds` its duration. `motion` says, of a whole run, how many accounts have none.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Run:
     stopped: Pause | None = None
     spent: Mapping[str, Spent] = field(default_factory=dict)
     seconds: float = 0.0
+    motion: Motions | None = None
 
     @property
     def rejects(self) -> int:

@@ -8,11 +8,14 @@ from functools import partial
 
 from connector.errors import PlsyncError
 from connector.model import ACCOUNTS, FactSource, ObjectSpec
+from connector.rules.linting import lint
 from connector.schemas import missing_fields, unsuitable_fields
 from plsync import exits
 from plsync.binding import binding_problems
 from plsync.connections import Connection
+from plsync.defining import defined
 from plsync.lanes import lanes
+from plsync.motions import alarms, motions
 from plsync.overdue import silent, waiting_plan
 from plsync.relations import account_columns
 from plsync.running import FULL
@@ -39,6 +42,8 @@ def check(plsync: Plsync) -> Iterator[Finding]:
             yield _asked(f"warehouse: {name}, columns and keys", warehouse.check)
     yield _asked("store: reachable and at this version", partial(_store, plsync))
     yield _scheduled(plsync)
+    yield _defined(plsync)
+    yield _motion(plsync)
     for name, connection in plsync.connections.items():
         yield _asked(f"{name}: reachable, bound, fields present and unique", partial(_crm, plsync, connection))
     if (section := plsync.config.slack) is not None:
@@ -92,6 +97,32 @@ def _scheduled(plsync: Plsync) -> Finding:
     if waiting and waiting.is_alarm(now):
         return Finding(what, (*told, *still), code=exits.REFUSED)
     return Finding(what, tuple(still), tuple(told), exits.UNAVAILABLE)
+
+
+def _defined(plsync: Plsync) -> Finding:
+    """Whether the definitions are those that were agreed on; what is worth a second thought in them is a note."""
+    what = "definitions: documented, reviewed in time"
+    warnings = lint(plsync.folder.definitions)
+    try:
+        found = defined(plsync)
+    except PlsyncError:
+        return Finding(what, (), ("not known without a store", *warnings))
+    versions = ", ".join(f"{one.name} {one.version}" for one in found)
+    problems = tuple(finding for one in found for finding in one.findings)
+    return Finding(what, problems, (f"versions: {versions}", *warnings))
+
+
+def _motion(plsync: Plsync) -> Finding:
+    """How many accounts have no motion, counted now (B3)."""
+    what = "motion: known of the accounts that should have one"
+    try:
+        motion = motions(plsync)
+    except PlsyncError:
+        return Finding(what, (), ("not known without the warehouse",))
+    if motion is None:
+        return Finding(what, (), ("not configured: no rule, or no date of a stage",))
+    told = tuple(alarms(plsync, motion))
+    return Finding(what, told, () if told else (motion.words,))
 
 
 def _crm(plsync: Plsync, connection: Connection) -> list[str]:

@@ -17,6 +17,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+FileOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", exists=True, dir_okay=False, help="Rehearse with this file in place of the folder's."),
+]
 LimitOption = Annotated[int | None, typer.Option(min=1, help="Take at most this many changed accounts.")]
 
 
@@ -29,11 +33,38 @@ def check(config: ConfigOption = DEFAULT, json: JsonOption = False) -> None:
 
 
 @app.command()
-def plan(config: ConfigOption = DEFAULT, json: JsonOption = False, limit: LimitOption = None) -> None:
-    """Show what a sync would do; reads the CRMs, writes nothing."""
-    from plsync.commands import plan as command
+def plan(
+    config: ConfigOption = DEFAULT,
+    json: JsonOption = False,
+    limit: LimitOption = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no CRM: show only what is due.")] = False,
+    rules: FileOption = None,
+    segments: FileOption = None,
+    territories: FileOption = None,
+    people: FileOption = None,
+) -> None:
+    """Show what a sync would do; reads the CRMs, writes nothing.
 
-    with_rooms(config, lambda plsync: command.run(plsync, json, limit))
+    With another rules.toml, segments.toml, territories.toml or people.toml, alone or together: who would change route,
+    owner or tier if it took the place of the folder's.
+    """
+    from plsync.commands import plan as command
+    from plsync.commands import rehearse
+
+    files = {"rules": rules, "segments": segments, "territories": territories, "people": people}
+    instead = {name: path for name, path in files.items() if path}
+    if instead:
+        with_rooms(config, lambda plsync: rehearse.run(plsync, json, instead, limit, offline))
+    else:
+        with_rooms(config, lambda plsync: command.run(plsync, json, limit, offline))
+
+
+@app.command()
+def definitions(config: ConfigOption = DEFAULT, json: JsonOption = False) -> None:
+    """List the definitions with version, since when, approved by whom, next review, and what is open; 1 if any is."""
+    from plsync.commands import definitions as command
+
+    with_rooms(config, lambda plsync: command.run(plsync, json))
 
 
 @app.command()

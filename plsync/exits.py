@@ -9,6 +9,7 @@ from connector.errors import ConfigError, ContentError, PlsyncError, RefusedPlan
 
 DONE = 0
 REJECTS = 1
+FINDINGS = 1
 CONFIGURATION = 2
 REFUSED = 3
 UNAVAILABLE = 4

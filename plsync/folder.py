@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from connector.errors import ConfigError
@@ -13,52 +14,84 @@ from connector.mapping.fields import Declared, ObjectMapping
 from connector.mapping.reading import ACCOUNTS_ALONE
 from connector.mapping.reading import build as build_mapping
 from connector.model import ColumnType
+from connector.rules import terms
 from connector.rules.definitions import Definitions
 from connector.rules.definitions import build as build_definitions
+from connector.rules.lines import headers
+from connector.rules.reading import Problems, Table
+from connector.rules.terms import NOTHING_AGREED, Agreed
 from plsync.config import read_toml
 
-DOCUMENTS = ("rules", "segments", "crm_state", "people", "territories")
+RULES, AGREED = "rules", "definitions"
+DOCUMENTS = (RULES, "segments", "crm_state", "people", "territories")
 
 
 @dataclass(frozen=True)
 class Folder:
-    """What the mapping folder says."""
+    """What the mapping folder says. `agreed` is what was documented of the definitions, which decides nothing."""
 
     mappings: tuple[ObjectMapping, ...]
     definitions: Definitions
+    agreed: Agreed = NOTHING_AGREED
 
 
 def read_folder(
-    folder: Path, columns: Mapping[str, ColumnType], others: Mapping[str, Declared] = ACCOUNTS_ALONE
+    folder: Path,
+    columns: Mapping[str, ColumnType],
+    others: Mapping[str, Declared] = ACCOUNTS_ALONE,
+    instead: Mapping[str, Path] = MappingProxyType({}),
 ) -> Folder:
     """Read the folder. Files that are not rules are object mappings. Raises ConfigError with every problem.
 
-    `columns` are those of accounts, `others` the further relations of the warehouse that can be mapped.
+    `columns` are those of accounts, `others` the further relations of the warehouse that can be mapped. `instead` are
+    files to be read in place of those the folder has, by their names there without the ending.
     """
     if not folder.is_dir():
         raise ConfigError([f"mappings.folder: there is no folder {folder}; name the one that holds your mapping files"])
     problems: list[str] = []
     documents: dict[str, Any] = {"lists": _lists(folder / "lists", problems)}
     mappings: list[ObjectMapping] = []
-    for path in sorted(folder.glob("*.toml")):
+    files = {path.stem: path for path in sorted(folder.glob("*.toml"))} | dict(instead)
+    for name, path in files.items():
         try:
             document = read_toml(path)
-            if path.stem in DOCUMENTS:
-                documents[path.stem] = document
+            if name in (*DOCUMENTS, AGREED):
+                documents[name] = document
             else:
-                mappings.append(build_mapping(path.stem, document, columns, others))
+                mappings.append(build_mapping(name, document, columns, others))
         except ConfigError as error:
             problems += error.problems
     problems += _two_writers(mappings)
+    agreed = _agreed(documents.pop(AGREED, {}), problems)
     try:
-        definitions = build_definitions(documents, columns)
+        definitions = build_definitions(documents, columns, _lines(files, documents))
     except ConfigError as error:
-        raise ConfigError([*problems, *error.problems]) from None
+        raise ConfigError([*problems, *(_placed(problem, instead) for problem in error.problems)]) from None
     problems += _undecided(mappings, definitions)
     problems += _unread(mappings, definitions)
     if problems:
         raise ConfigError(problems)
-    return Folder(tuple(mappings), definitions)
+    return Folder(tuple(mappings), definitions, agreed)
+
+
+def _agreed(document: Table, problems: list[str]) -> Agreed:
+    noted = Problems()
+    agreed = terms.read(document, noted)
+    problems += noted.found
+    return agreed
+
+
+def _lines(files: Mapping[str, Path], documents: Mapping[str, Any]) -> tuple[int, ...]:
+    """Where the rules begin in their file."""
+    return headers(files[RULES].read_text(encoding="utf-8-sig"), "rule") if RULES in documents else ()
+
+
+def _placed(problem: str, instead: Mapping[str, Path]) -> str:
+    """A problem with the file it is in, where another was read than the folder's."""
+    for name, path in instead.items():
+        if problem.startswith(own := f"mappings/{name}.toml"):
+            return f"{path}{problem.removeprefix(own)}"
+    return problem
 
 
 def _lists(folder: Path, problems: list[str]) -> dict[str, frozenset[str]]:

@@ -16,7 +16,9 @@ from connector.store import runs
 from connector.store.retention import forget, forget_idle
 from connector.sync import Run, awaken, sync
 from connector.urgency import urgent_ones
+from plsync.defining import take_effect
 from plsync.lease import alone, now_and_then
+from plsync.motions import motions, with_motion
 from plsync.opening import Opening
 from plsync.terminal import progress
 from plsync.wiring import Plsync
@@ -56,6 +58,8 @@ def sync_once(
 
             def admit(plan: Plan) -> None:
                 require_approved(plan.hash, plan.guarded, plsync.guards, approved)
+                if whole:
+                    take_effect(plsync)
 
             def others() -> frozenset[str]:
                 turns = between(renewed)
@@ -65,10 +69,11 @@ def sync_once(
 
             loaded = plan.accounts if plsync.basis.decides else plan.compared
             whole = limit is None and keys is None
+            motion = motions(plsync) if whole else None
             lane = LIMITED if not whole else FULL if loaded else EMPTY
             run = sync(plsync.ledger, house, plan, lane, plsync.clock, advanced, admit, house.spent, others)
             forget(plsync.store, plsync.retention, plsync.clock())
-            return run
+            return with_motion(plsync, run, motion)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from plsync.lease import owner
 from plsync.listening import listen
 from plsync.running import Alive, Turn
 from plsync.slack import build_bot
-from plsync.standing import Standing
+from plsync.standing import Defining, Standing
 from plsync.waking import Waking
 from plsync.wiring import Plsync
 
@@ -48,6 +48,7 @@ def serve(plsync: Plsync, host: str, port: int) -> None:
     schedule = lanes(plsync, between)
     metrics = Metrics()
     metrics.registry.register(Standing(plsync.store, schedule, plsync.guards, plsync.clock))
+    metrics.registry.register(Defining(plsync))
     with ExitStack() as stack:
         listening = stack.enter_context(closing(health_socket(host, port)))
         bot = _started_bot(plsync, stack)

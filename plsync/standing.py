@@ -1,4 +1,4 @@
-"""How the lanes stand, as the store has it: the same from every replica, and after a restart."""
+"""How the lanes and the definitions stand, as the store has it: the same from every replica, and after a restart."""
 
 from __future__ import annotations
 
@@ -13,11 +13,17 @@ from prometheus_client.registry import Collector
 from connector.errors import PlsyncError
 from connector.guards import Guards
 from connector.store import Store, runs
+from plsync.defining import undocumented
 from plsync.lanes import Lane
+from plsync.motions import last_motion
 from plsync.overdue import waiting_plan
+from plsync.running import FULL
+from plsync.wiring import Plsync
 
 SUCCESS = "plsync_last_success_timestamp_seconds"
 WAITING = "plsync_plan_waiting_seconds"
+UNDOCUMENTED = "plsync_definitions_undocumented"
+UNKNOWN = "plsync_motion_unknown_share"
 
 
 @dataclass(frozen=True)
@@ -54,3 +60,24 @@ class Standing(Collector):
         waiting = waiting_plan(self.store, self.guards)
         seconds = waiting.waited(self.clock()).total_seconds() if waiting else 0
         return GaugeMetricFamily(WAITING, "How long a refused plan has waited for a word", value=seconds)
+
+
+@dataclass(frozen=True, eq=False)
+class Defining(Collector):
+    """What is measured by: definitions that changed without a word, and accounts no motion was found for."""
+
+    plsync: Plsync
+
+    def describe(self) -> list[Metric]:
+        """Nothing, so that registering it asks no store."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """How many definitions are undocumented; the share without motion, which is left out before it is known."""
+        try:
+            changed, motion = undocumented(self.plsync), last_motion(self.plsync.store, FULL)
+        except PlsyncError:
+            return
+        yield GaugeMetricFamily(UNDOCUMENTED, "Definitions that changed and nobody documented", value=len(changed))
+        if motion and motion.share is not None:
+            yield GaugeMetricFamily(UNKNOWN, "Accounts that should have a motion and have none", value=motion.share)

@@ -13,11 +13,13 @@ from connector.errors import PlsyncError, RefusedPlanError
 from connector.schedule import tick_at
 from connector.store import claims
 from connector.sync import Run
+from plsync.defining import undocumented
 from plsync.health import Metrics
 from plsync.lanes import Lane, job_of
 from plsync.lease import BusyError, is_gone
+from plsync.motions import alarms
 from plsync.overdue import waiting_plan
-from plsync.running import Alive, Turn
+from plsync.running import FULL, Alive, Turn
 from plsync.wiring import Plsync
 
 log = structlog.get_logger()
@@ -84,6 +86,16 @@ class Waking:
             "delivered": {crm: run.delivered(crm) for crm in run.spent},
         }
         log.info("run done", lane=self.lane.name, run=run.id, planned=run.planned, rejects=run.rejects, **totals)
+        if self.lane.name == FULL:
+            self._alarms(run)
+
+    def _alarms(self, run: Run) -> None:
+        """What a whole run shows of the definitions it worked by (I13, B3)."""
+        for one in undocumented(self.plsync):
+            about = {"definition": one.name, "version": one.version}
+            log.error("definition changed undocumented", **about, advice=one.findings[0])
+        for advice in alarms(self.plsync, run.motion):
+            log.error("too many motions unknown", advice=advice)
 
     def _refused(self, error: RefusedPlanError) -> None:
         self.metrics.ended(self.lane.name, "refused")

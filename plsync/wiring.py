@@ -6,12 +6,13 @@ import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from connector.budget import Limits
 from connector.calling import Caller, Patience
-from connector.errors import ConfigError
+from connector.errors import ConfigError, PlsyncError
+from connector.funnel.breaks import Break
 from connector.funnel.metrics import Funnel, FunnelReport
 from connector.guards import Guards
 from connector.mapping.fields import ObjectMapping
@@ -21,7 +22,7 @@ from connector.plan import Basis
 from connector.ports import Cursor
 from connector.prepare import Crm, House
 from connector.schemas import specs
-from connector.store import Store
+from connector.store import Store, definitions
 from connector.store.ledger import SqlLedger
 from connector.store.paces import SqlPace
 from connector.store.retention import Retention
@@ -119,7 +120,17 @@ class Plsync:
     def measured(self, funnel: str) -> FunnelReport:
         """A configured funnel over the 30 days until now."""
         until = self.clock()
-        return measure(self.warehouse, self.funnels[funnel], until - FUNNEL_PERIOD, until)
+        since = until - FUNNEL_PERIOD
+        report = measure(self.warehouse, self.funnels[funnel], since, until)
+        return replace(report, breaks=self._breaks(since, until))
+
+    def _breaks(self, since: datetime, until: datetime) -> tuple[Break, ...] | None:
+        """The definitions that changed in a time; counting itself needs no store."""
+        try:
+            with self.store.read() as conn:
+                return tuple(definitions.breaks(conn, since, until))
+        except PlsyncError:
+            return None
 
     def caller(self, name: str) -> Caller:
         """A fresh count of calls to one CRM."""

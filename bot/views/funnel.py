@@ -6,11 +6,13 @@ from bot.settings import PRODUCTION
 from bot.views.blocks import LABEL_CHARACTERS, Block, Message, bar_chart, context, header, message, section
 from bot.views.scene import environment_label
 from bot.views.text import day, escape, number, plain
+from connector.funnel.breaks import told
 from connector.funnel.metrics import FunnelReport, Step, percent
 
 _TITLES = {"plg": "Product-led funnel", "sales": "Sales-led funnel"}
 _MOST_STAGES = 20  # what one chart takes (slack B2)
 _LABEL = 30
+_MOST_BREAKS, _SENTENCE = 10, 300
 
 
 def funnel_message(report: FunnelReport, environment: str = PRODUCTION) -> Message:
@@ -22,6 +24,7 @@ def funnel_message(report: FunnelReport, environment: str = PRODUCTION) -> Messa
             header(title),
             section("\n".join(_line(step, report) for step in report.steps[:_MOST_STAGES]) or "No stages."),
             *_chart(title, report),
+            *_breaks(report),
             context(_definition(report)),
         ]
     )
@@ -55,6 +58,14 @@ def _chart(title: str, report: FunnelReport) -> list[Block]:
     if not counted or len(labels) < len(counted):
         return []
     return [bar_chart(title, "Accounts", counted)]
+
+
+def _breaks(report: FunnelReport) -> list[Block]:
+    """What makes the numbers of this time not one series (I13)."""
+    if report.breaks is None:
+        return [context("Whether a definition changed in this time is not known.")]
+    said = [escape(sentence, _SENTENCE) for sentence in told(report.breaks)[:_MOST_BREAKS]]
+    return [context(f"*{each[:1].upper()}{each[1:]}.* Counts before and after do not compare.") for each in said]
 
 
 def _definition(report: FunnelReport) -> str:

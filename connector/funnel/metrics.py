@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+from connector.funnel.breaks import Break
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -43,12 +45,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class FunnelReport:
-    """A funnel over since <= date < until."""
+    """A funnel over since <= date < until. `breaks` are the definitions that changed then, None where nobody knows."""
 
     name: str
     since: datetime
     until: datetime
     steps: tuple[Step, ...]
+    breaks: tuple[Break, ...] | None = ()
 
 
 def default_funnels() -> dict[str, Funnel]:

@@ -22,6 +22,7 @@ from connector.model.deciding import (
     Route,
     Tier,
 )
+from connector.model.defining import InForce
 from connector.model.delivering import (
     CHANGED_MEANWHILE,
     BulkJob,
@@ -47,13 +48,14 @@ from connector.model.records import (
     ObjectSpec,
 )
 from connector.model.remembering import Change, Intent, Known, Load, Memory, Recipe, Sent, Settled
-from connector.model.spending import CALLS, PLAN, Purpose, Spent
+from connector.model.spending import CALLS, MOTION, PLAN, Purpose, Spent
 from connector.model.values import NOTHING, Canonical, ColumnType, WarehouseValue, choices
 
 __all__ = [
     "ACCOUNTS",
     "CALLS",
     "CHANGED_MEANWHILE",
+    "MOTION",
     "NOTHING",
     "PLAN",
     "UNASKED",
@@ -79,6 +81,7 @@ __all__ = [
     "FieldSpec",
     "FieldVerdict",
     "Handoff",
+    "InForce",
     "Intent",
     "JobPhase",
     "JobState",

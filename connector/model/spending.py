@@ -9,6 +9,7 @@ from enum import StrEnum
 # Beside its mappings a run's row holds these; no mapping has such a name, since its name is that of a file.
 CALLS = "/calls"
 PLAN = "/plan"
+MOTION = "/motion"
 
 
 class Purpose(StrEnum):

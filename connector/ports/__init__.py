@@ -6,7 +6,7 @@ from connector.ports.destination import BlindWrites, BulkLoads, Capacity, Destin
 from connector.ports.facts import CrmFacts
 from connector.ports.ledger import Ledger
 from connector.ports.pace import Pace, Returned
-from connector.ports.warehouse import Cursor, Mirror, Moved, Warehouse, WarehouseReading
+from connector.ports.warehouse import Cursor, Mirror, Moved, Reached, Warehouse, WarehouseReading
 
 __all__ = [
     "BlindWrites",
@@ -20,6 +20,7 @@ __all__ = [
     "Mirror",
     "Moved",
     "Pace",
+    "Reached",
     "Returned",
     "Warehouse",
     "WarehouseReading",

@@ -48,6 +48,13 @@ class Cursor:
     overlap: timedelta
 
 
+class Reached(NamedTuple):
+    """All accounts, and by group those with a date in at least one of its columns."""
+
+    accounts: int
+    groups: Mapping[str, int]
+
+
 class Warehouse(Protocol):
     """The product's own account rows. Errors: WarehouseError."""
 
@@ -99,4 +106,10 @@ class WarehouseReading(Protocol):
         """Accounts per stage: `stages` maps a stage to its date column; counted where since <= date < until.
 
         A stage whose column is not declared is absent: not configured is not 0 (D45).
+        """
+
+    def reached(self, groups: Mapping[str, Sequence[str]]) -> Reached:
+        """How many accounts there are, and how many have a date in any column of each group.
+
+        A group of which no column is declared as a date is absent (D45).
         """

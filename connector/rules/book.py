@@ -15,7 +15,8 @@ from connector.rules.people import Staff
 from connector.rules.reading import Problems, Table
 from connector.rules.wording import Wording, compile_wording
 
-WHERE = "mappings/rules.toml rule"
+FILE = "mappings/rules.toml"
+WHERE = f"{FILE} rule"
 HOLD, NEXT = "hold", "next"
 TO_PEOPLE = frozenset({Route.ASSIGN_AE, Route.ASSIGN_SDR, Route.FYI_OWNER, Route.EXPANSION})
 NO_RULE = "no-rule"
@@ -27,6 +28,7 @@ class Rule:
     """One rule. `holds_back`: when it cannot be decided nothing below it may be, and the account is held.
 
     `supersedes` marks the rules that an SQL or open opportunity makes fire; they store what would have been without.
+    `where` is its place for people: file, line and id.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Rule:
     flags: tuple[str, ...] = ()
     holds_back: bool = False
     supersedes: bool = False
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +85,37 @@ def trace(book: Sequence[Rule], situation: Situation) -> list[RuleTrace]:
     return traces
 
 
-def read(document: Table, language: Language, staff: Staff, problems: Problems) -> tuple[Rule, ...]:
-    """The compiled rules, in order; without any, nothing is decided. Notes everything wrong in every rule."""
-    rows = problems.rows(WHERE, document.get("rule"))
+def read(
+    document: Table, language: Language, staff: Staff, problems: Problems, lines: Sequence[int] = ()
+) -> tuple[Rule, ...]:
+    """The compiled rules, in order; without any, nothing is decided. Notes everything wrong in every rule.
+
+    `lines` are those the rules begin at in their file, where they are known.
+    """
+    rows = _placed(problems.rows(WHERE, document.get("rule")), lines)
     ids = [row.get("id") for _, row in rows]
     for name in sorted({str(name) for name in ids if ids.count(name) > 1}):
-        problems.add(f'{WHERE} "{name}"', "the id is used twice; give every rule its own")
+        second = [where for where, row in rows if str(row.get("id")) == name][1]
+        problems.add(_named(second, name), "the id is used twice; give every rule its own")
     read_one = (_read(where, row, language, staff, problems) for where, row in rows)
     return tuple(rule for rule in read_one if rule)
 
 
+def _placed(rows: list[tuple[str, Table]], lines: Sequence[int]) -> list[tuple[str, Table]]:
+    """The rows with the line each begins at."""
+    if len(lines) != len(rows):
+        return rows
+    return [(f"{FILE}:{line}{where.removeprefix(FILE)}", row) for (where, row), line in zip(rows, lines, strict=True)]
+
+
+def _named(where: str, name: str) -> str:
+    """A rule's place with its id in place of its number."""
+    return f'{where.rpartition(" ")[0]} "{name}"'
+
+
 def _read(where: str, row: Table, language: Language, staff: Staff, problems: Problems) -> Rule | None:
     name = problems.text(where, row, "id")
-    where = f'{WHERE} "{name}"' if name else where
+    where = _named(where, name) if name else where
     problems.only(where, row, _KEYS)
     route = problems.choice(where, "route", problems.text(where, row, "route"), [str(known) for known in Route])
     undecided = row.get("on_undecided", NEXT)
@@ -117,16 +138,25 @@ def _read(where: str, row: Table, language: Language, staff: Staff, problems: Pr
         problems.texts(where, row, "flags"),
         undecided == HOLD,
         problems.truth(where, row, "supersedes", default=False),
+        where,
     )
 
 
 def _condition(where: str, text: str, language: Language, problems: Problems) -> Condition | None:
     try:
-        return compile_condition(text, language) if text else None
+        condition = compile_condition(text, language) if text else None
     except ConfigError as error:
         for problem in error.problems:
             problems.add(f"{where} when", problem)
         return None
+    if condition and condition.region and not condition.region.boxes:
+        problems.add(f"{where} when", f"can never match: {_contradiction(condition)}; correct it, or drop the rule")
+    return condition
+
+
+def _contradiction(condition: Condition) -> str:
+    clashes = condition.region.clashes if condition.region else ()
+    return f"nothing fits all it asks of {', '.join(clashes)}" if clashes else f'"{condition.text}" is never true'
 
 
 def _wording(where: str, text: str, language: Language, problems: Problems) -> Wording | None:

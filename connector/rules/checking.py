@@ -7,7 +7,7 @@ from typing import Any
 
 from rule_engine import DataType, ast
 
-from connector.rules.language import TYPES, Language
+from connector.rules.language import TYPES, Language, name_of
 from connector.rules.reading import nearest
 
 LONGEST_PATTERN = 100
@@ -64,7 +64,7 @@ class Checker:
             self.problems.append(f"{self._told(node)} is not allowed; use comparisons, in, and, or, not, +, -, *")
 
     def _read(self, node: Any) -> None:
-        name = _name(node)
+        name = name_of(node)
         if name is None or name not in self._language.names:
             self.problems.append(f'"{name or self._told(node)}" cannot be used here; name one of its parts')
             return
@@ -104,34 +104,25 @@ class Checker:
         self._check(node.left)
 
     def _word(self, named: Any, literal: Any) -> None:
-        words = self._language.words.get(_name(named) or "")
+        words = self._language.words.get(name_of(named) or "")
         if words and isinstance(literal, ast.StringExpression) and literal.value not in words:
-            self.problems.append(f'{_name(named)} is never "{literal.value}"; {nearest(literal.value, words)}')
+            self.problems.append(f'{name_of(named)} is never "{literal.value}"; {nearest(literal.value, words)}')
 
     def _known(self, node: Any) -> str | None:
         """The name compared with null; anything but a plain name is checked, and counts as read, as usual."""
-        name = _name(node)
+        name = name_of(node)
         if name in self._language.names:
             return name
         self._check(node)
         return None
 
     def _told(self, node: Any) -> str:
-        name = _name(node)
+        name = name_of(node)
         if name:
             return f'"{name}"'
         if isinstance(node, ast.StringExpression | ast.FloatExpression):
             return f'"{node.value}"'
         return str(type(node).__name__.removesuffix("Expression").lower())
-
-
-def _name(node: Any) -> str | None:
-    """The full name a node reads, or None when it is no plain name; `$name` is none of ours."""
-    if isinstance(node, ast.SymbolExpression):
-        return f"${node.name}" if node.scope else str(node.name)
-    if isinstance(node, ast.GetAttributeExpression) and (owner := _name(node.object)):
-        return f"{owner}.{node.name}"
-    return None
 
 
 def _kind(type_: Any) -> str:

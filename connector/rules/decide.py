@@ -32,7 +32,8 @@ from connector.rules.sources import CRMS, CrmPolicy
 from connector.rules.weighing import Weighed, identity_of, situation, weigh
 from connector.rules.why import why_now
 
-CRM_UNKNOWN, LAYERS_MISSING = "crm-unknown", "layers-missing"
+CRM_UNKNOWN, LAYERS_MISSING, SEGMENT_NOT_ENABLED = "crm-unknown", "layers-missing", "segment-not-enabled"
+HANDED_OVER = TO_PEOPLE - {Route.FYI_OWNER}  # to somebody who has it not yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +151,14 @@ def _rule(account: Weighed, state: CrmState, identity: str | None, definitions: 
 
 
 def _guarded(verdict: Verdict, account: Weighed, state: CrmState, definitions: Definitions) -> Verdict:
-    """What no rule file may do: hand over an account unseen by the CRM (D11), or short of an enforced layer (K18)."""
+    """What no rule file may do: hand over an account unseen by the CRM (D11), of a segment that is not enabled yet
+    (D16 of the domain), or short of an enforced layer (K18)."""
     if verdict.route in TO_PEOPLE and not state.known:
         reason = "held: the CRM could not be read, so nobody is assigned"
         return Verdict(Route.HOLD, CRM_UNKNOWN, reason, verdict.evidence)
+    if verdict.route in HANDED_OVER and not definitions.enables(account.segment):
+        reason = f"segment {account.segment} is not enabled yet"
+        return Verdict(Route.NURTURE, SEGMENT_NOT_ENABLED, reason, verdict.evidence)
     lacking = missing(account.layers)
     assigned = verdict.route in (Route.ASSIGN_AE, Route.ASSIGN_SDR)
     if assigned and lacking and definitions.layers.require == "enforce":

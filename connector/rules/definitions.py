@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from connector.model import ColumnType, FactSource, Tier
-from connector.rules import book, layers, lists, people, segments, sources
+from connector.rules import book, layers, lists, parts, people, rubric, segments, sources
+from connector.rules.book import FILE as RULES
 from connector.rules.book import Rule
 from connector.rules.handoff_policy import AlertPolicy
 from connector.rules.language import Language
@@ -24,7 +24,6 @@ from connector.rules.signals import KINDS
 from connector.rules.sources import CrmPolicy
 from connector.rules.tiers import Thresholds
 
-RULES = "mappings/rules.toml"
 # What tiers, motion, owners and alert texts read beside the rules. `scored_at` is left out on purpose: scoring an
 # account again without moving it is no reason to decide it again.
 _ALWAYS = frozenset(
@@ -51,22 +50,27 @@ _ALWAYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """Everything declared. `version` moves with any of it; `columns` are all logical columns, declared or not.
+    """Everything declared. `version` moves with any of it, each of `versions` with one named part (see `parts`).
 
-    `points` maps a score component to its column, `layer_points` a layer to its components. `columns_read` are the
-    declared columns that decisions and alerts depend on, for the decide fingerprint (D13). Without a rule in the book
-    nothing is decided: no fact of a CRM is read, nothing is stored of it, nobody is alerted.
+    `columns` are all logical columns, declared or not. `points` maps a score component to its column, `worths` to what
+    it can earn where that is told, `layer_points` a layer to its components. Only accounts of `enabled` segments are
+    handed to sales, of all where it is None. `columns_read` are the declared columns that decisions and alerts depend
+    on, for the decide fingerprint (D13). Without a rule in the book nothing is decided: no fact of a CRM is read,
+    nothing is stored of it, nobody is alerted.
     """
 
     version: str
+    versions: Mapping[str, str]
     book: tuple[Rule, ...]
     tiers: Thresholds
     layers: LayerPolicy
     motion: MotionPolicy
     alerts: AlertPolicy
     points: Mapping[str, str]
+    worths: Mapping[str, Decimal]
     layer_points: Mapping[str, tuple[str, ...]]
     segments: Segments
+    enabled: frozenset[str] | None
     crm: CrmPolicy
     fact_sources: tuple[FactSource, ...]
     staff: Staff
@@ -85,6 +89,10 @@ class Definitions:
         """The version that decisions are made by; None where none is made."""
         return self.version if self.decides else None
 
+    def enables(self, segment: str) -> bool:
+        """Whether accounts of a segment may be handed to sales yet (staged roll-out)."""
+        return self.enabled is None or segment in self.enabled
+
     @property
     def undecided(self) -> Definitions:
         """The same without its rules, for records that are no accounts."""
@@ -96,34 +104,39 @@ class Definitions:
         return self.lists.domains.get("personal", frozenset())
 
 
-def build(documents: Mapping[str, Any], columns: Mapping[str, ColumnType]) -> Definitions:
+def build(documents: Mapping[str, Any], columns: Mapping[str, ColumnType], lines: Sequence[int] = ()) -> Definitions:
     """Check and compile the parsed files over the declared account columns.
 
     `documents` holds "rules", "segments", "crm_state", "people", "territories" and "lists" (domains by list name).
-    Without a [[rule]] none of them is needed; what is there is checked all the same.
+    Without a [[rule]] none of them is needed; what is there is checked all the same. `lines` are where the rules begin
+    in their file.
     Raises ConfigError with every problem of every file, each with its place and the nearest valid name.
     """
     problems = Problems()
     rules: Table = documents.get("rules", {})
-    problems.only(RULES, rules, {"tiers", "layers", "motion", "alerts", "points", "rule"})
+    problems.only(RULES, rules, {"enabled_segments", "tiers", "layers", "motion", "alerts", "points", "rule"})
     _check_columns(columns, problems)
-    parts = segments.read(documents.get("segments", {}), problems) if _needed("segments", documents) else ()
-    names = (*(segment.name for segment in parts), UNKNOWN_SIZE)
+    sizes = segments.read(documents.get("segments", {}), problems) if _needed("segments", documents) else ()
+    names = (*(segment.name for segment in sizes), UNKNOWN_SIZE)
     staff = _staff(documents, names, problems)
     policy, fact_sources = sources.read(documents.get("crm_state", {}), problems)
     language = _language(columns, names)
-    points, layer_points = _points(rules, problems)
-    compiled = book.read(rules, language, staff, problems)
+    layer_points, worths = rubric.read(rules.get("points"), problems)
+    points = {name: f"points_{name}" for listed in layer_points.values() for name in listed}
+    compiled = book.read(rules, language, staff, problems, lines)
     definitions = Definitions(
-        version=_version(documents, columns),
+        version=parts.version([documents, dict(columns)]),
+        versions=parts.versions(documents) if compiled else {},
         book=compiled,
         tiers=_tiers(rules, problems),
         layers=_layers(rules, problems),
         motion=problems.settings(f"{RULES} [motion]", rules.get("motion"), MotionPolicy()),
         alerts=problems.settings(f"{RULES} [alerts]", rules.get("alerts"), AlertPolicy()),
         points=points,
+        worths=worths,
         layer_points=layer_points,
-        segments=parts,
+        segments=sizes,
+        enabled=_enabled(rules, names, problems),
         crm=policy,
         fact_sources=fact_sources if compiled else (),
         staff=staff,
@@ -178,25 +191,16 @@ def _language(columns: Mapping[str, ColumnType], names: tuple[str, ...]) -> Lang
     return Language(vocabulary(columns), words)
 
 
-def _points(rules: Table, problems: Problems) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """Score components by layer; the column of a component is its name after `points_`."""
-    where = f"{RULES} [points]"
-    table = problems.table(where, rules.get("points"))
-    problems.only(where, table, (*layers.NAMES, "other"))
-    by_layer = {layer: problems.texts(where, table, layer) for layer in table}
-    return {name: f"points_{name}" for listed in by_layer.values() for name in listed}, by_layer
+def _enabled(rules: Table, names: tuple[str, ...], problems: Problems) -> frozenset[str] | None:
+    """The segments of a staged roll-out (D16 of the domain); all where nothing is said."""
+    if "enabled_segments" not in rules:
+        return None
+    listed = problems.texts(RULES, rules, "enabled_segments")
+    for name in listed:
+        problems.choice(RULES, "enabled_segments", name, names)
+    return frozenset(listed)
 
 
 def _columns_read(rules: tuple[Rule, ...], points: Mapping[str, str]) -> frozenset[str]:
     named = {name for rule in rules for name in (*rule.when.names, *rule.because.names)}
     return frozenset({*named, *_ALWAYS, *points.values()})
-
-
-def _version(documents: Mapping[str, Any], columns: Mapping[str, ColumnType]) -> str:
-    """A short hash of all files and column types, the same in every process."""
-    text = json.dumps([documents, dict(columns)], sort_keys=True, default=_listed, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _listed(value: object) -> object:
-    return sorted(value) if isinstance(value, set | frozenset) else str(value)

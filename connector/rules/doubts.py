@@ -17,7 +17,8 @@ REARMED = "rearmed"  # the score is low enough for a later crossing to alert aga
 
 def doubts(account: Weighed, state: CrmState, identity: str | None, definitions: Definitions) -> tuple[str, ...]:
     """Everything odd about the account itself, and where its CRMs disagree."""
-    return (*conflicts(state), *_odd(account, identity, definitions), *_lacking(account, definitions))
+    above = (f"points_above_worth:{name}" for name in tiers.above_worth(account.points, definitions.worths))
+    return (*conflicts(state), *_odd(account, identity, definitions), *above, *_lacking(account, definitions))
 
 
 def _odd(account: Weighed, identity: str | None, definitions: Definitions) -> Iterable[str]:

@@ -21,17 +21,22 @@ from connector.rules.checking import Checker
 from connector.rules.language import TYPES, Language, Situation
 from connector.rules.names import Value
 from connector.rules.reading import nearest
+from connector.rules.regions import Region, region
 
 ANSWERS = 4_096  # remembered per rule
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A compiled expression. `names` are all names in it, `reads` those whose null makes it undecided."""
+    """A compiled expression. `names` are all names in it, `reads` those whose null makes it undecided.
+
+    `region` is where it holds, None where that is too much to say.
+    """
 
     text: str
     names: tuple[str, ...]
     reads: tuple[str, ...]
+    region: Region | None
     _holds: Callable[[tuple[Value, ...]], bool]
 
     def unknown(self, situation: Situation) -> list[str]:
@@ -60,8 +65,8 @@ def compile_condition(text: str, language: Language) -> Condition:
     checker.check_truth(tree)
     if checker.problems:
         raise ConfigError(checker.problems)
-    names = tuple(sorted(checker.names))
-    return Condition(text, names, tuple(sorted(checker.reads)), _asking(rule, names))
+    names, reads = tuple(sorted(checker.names)), tuple(sorted(checker.reads))
+    return Condition(text, names, reads, region(tree, language, reads), _asking(rule, names))
 
 
 def _asking(rule: Rule, names: tuple[str, ...]) -> Callable[[tuple[Value, ...]], bool]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from rule_engine import DataType
+from rule_engine import DataType, ast
 
 from connector.model import ColumnType
 from connector.rules.names import Values
@@ -39,3 +40,12 @@ class Language:
     def groups(self) -> frozenset[str]:
         """The first halves of dotted names."""
         return frozenset(name.partition(".")[0] for name in self.names if "." in name)
+
+
+def name_of(node: Any) -> str | None:
+    """The full name a node reads, or None when it is no plain name; `$name` is none of ours."""
+    if isinstance(node, ast.SymbolExpression):
+        return f"${node.name}" if node.scope else str(node.name)
+    if isinstance(node, ast.GetAttributeExpression) and (owner := name_of(node.object)):
+        return f"{owner}.{node.name}"
+    return None

@@ -10,13 +10,20 @@ from connector.model import Record
 from connector.rules.names import COLUMNS, moment, typed
 
 PLG, SALES_LED, HYBRID, UNKNOWN = "plg", "sales_led", "hybrid_escalation", "unknown"
+TELLING = ("closed_won_at", "self_serve_paid_at", "pql_at", "mql_at")
+"""A date in one of these gives an account a motion, by one of rules 1 to 5."""
+
+EXPECTED = (*TELLING, "sql_at", "opportunity_at")
+"""With a date in one of these an account should have a motion. Who merely signed up has none yet, and by rule 6 is
+unknown as well; every account with a flag of `Motion` has such a date."""
 
 
 @dataclass(frozen=True, slots=True)
 class MotionPolicy:
-    """Employees from which a PQL is a hybrid escalation (B2, rule 3)."""
+    """Employees from which a PQL is a hybrid escalation (B2, rule 3); the share of unknown ones to stay below (B3)."""
 
     hybrid_min_employees: int = 50
+    unknown_max: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,3 +54,9 @@ def mismatch(score: Decimal | None, points: Mapping[str, Value]) -> bool:
     if score is None or not points or len(known) < len(points):
         return False
     return abs(sum(known, Decimal()) - score) > TOLERANCE
+
+
+def above_worth(points: Mapping[str, Value], worths: Mapping[str, Decimal]) -> tuple[str, ...]:
+    """The components that claim more than they can earn."""
+    known = ((name, worth, points.get(name)) for name, worth in worths.items())
+    return tuple(name for name, worth, point in known if isinstance(point, Decimal) and point > worth + TOLERANCE)

@@ -48,6 +48,13 @@ def finish(
         raise StoreError(f"run {run_id} is not in the store: was the store replaced while it ran? Run again")
 
 
+def note(conn: Connection, run_id: str, name: str, told: Mapping[str, Any]) -> None:
+    """Keep one more thing with a run that ended."""
+    here = _RUNS.c.id == run_id
+    counts = conn.execute(select(_RUNS.c.counts).where(here)).scalar_one()
+    conn.execute(update(_RUNS).where(here).values(counts={**counts, name: dict(told)}))
+
+
 def latest(conn: Connection, limit: int) -> list[RunRow]:
     """The newest runs, newest first."""
     return [_run(row) for row in conn.execute(select(_RUNS).order_by(_RUNS.c.id.desc()).limit(limit))]

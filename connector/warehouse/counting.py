@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, false, func, null, select
+from sqlalchemy import Connection, and_, case, false, func, null, or_, select
 
 from connector.errors import ContentError
 from connector.model import ColumnType
+from connector.ports import Reached
 from connector.warehouse.dialects import Expression
 from connector.warehouse.sources import Source
+
+DATES = frozenset({ColumnType.DATE, ColumnType.DATETIME})
 
 
 def count(
@@ -31,6 +34,16 @@ def count(
     return dict(zip(declared, row[: len(declared)], strict=True))
 
 
+def reached(connection: Connection, accounts: Source, groups: Mapping[str, Sequence[str]]) -> Reached:
+    """All accounts, and by group those with a date in any of its columns; groups without any are left out (D45)."""
+    types = {name: column.type for name, column in accounts.relation.columns.items()}
+    dated = {group: [name for name in names if types.get(name) in DATES] for group, names in groups.items()}
+    dated = {group: names for group, names in dated.items() if names}
+    sums = [_times(or_(*(accounts.column(name).is_not(None) for name in names))) for names in dated.values()]
+    everybody, *found = connection.execute(select(func.count(), *sums).select_from(accounts.rows)).one()
+    return Reached(everybody, dict(zip(dated, found, strict=True)))
+
+
 def _inside(accounts: Source, column: str, since: datetime, until: datetime) -> Expression:
     dialect = accounts.dialect
     instant = case((_unreadable(accounts, column), null()), else_=dialect.instant(accounts.column(column)))
@@ -49,7 +62,7 @@ def _times(condition: Expression) -> Expression:
 def _require_dates(accounts: Source, stages: Mapping[str, str]) -> None:
     for stage, column in stages.items():
         declared = accounts.relation.columns[column].type
-        if declared not in {ColumnType.DATE, ColumnType.DATETIME}:
+        if declared not in DATES:
             raise ContentError(
                 f"accounts: stage {stage!r} is counted by column {column!r}, which is declared {declared}. "
                 "Count by a column that is declared date or datetime."

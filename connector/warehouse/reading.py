@@ -16,10 +16,10 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from connector.errors import ContentError, WarehouseError
 from connector.model import ColumnType, Recipe, Record, WarehouseValue
-from connector.ports import Moved
+from connector.ports import Moved, Reached
 from connector.warehouse import copying, fingerprinting
 from connector.warehouse.connecting import connected, worded
-from connector.warehouse.counting import count
+from connector.warehouse.counting import count, reached
 from connector.warehouse.decoding import DECODERS, RowDecoder, shown
 from connector.warehouse.dialects import dialect_of
 from connector.warehouse.followers import Followers, KeyedRow, People, Signals
@@ -174,6 +174,12 @@ class SqlReading:
         with worded(self._connection.engine):
             accounts = self._source("accounts", self._relations.accounts)
             return count(self._connection, accounts, stages, since, until)
+
+    def reached(self, groups: Mapping[str, Sequence[str]]) -> Reached:
+        """All accounts, and by group those with a date in any of its columns. In one pass, by the database."""
+        with worded(self._connection.engine):
+            accounts = self._source("accounts", self._relations.accounts)
+            return reached(self._connection, accounts, groups)
 
     def _merged(self, keys: Sequence[str] | None) -> Iterator[Record]:
         decoder = RowDecoder("accounts", self._relations.accounts)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from connector.errors import ConfigError
+from connector.funnel.breaks import told
 from connector.funnel.metrics import FunnelReport, Step
 from plsync import exits
 from plsync.terminal import say, say_json, table
@@ -27,12 +29,13 @@ def run(plsync: Plsync, names: Sequence[str], as_json: bool) -> int:
 
 
 def as_dict(one: FunnelReport) -> dict[str, Any]:
-    """Period and counts with their denominators."""
+    """Period, counts with their denominators, and the definitions that changed meanwhile; null where nobody knows."""
     steps = [
         {"stage": s.stage, "count": s.count, "of": s.of, "denominator": s.denominator, "conversion": s.conversion}
         for s in one.steps
     ]
-    return {"since": one.since, "until": one.until, "steps": steps}
+    changes = None if one.breaks is None else [asdict(each) for each in one.breaks]
+    return {"since": one.since, "until": one.until, "steps": steps, "breaks": changes}
 
 
 def show(one: FunnelReport) -> None:
@@ -43,6 +46,10 @@ def show(one: FunnelReport) -> None:
     ]
     say(f"{one.name}, {one.since:%d %b} to {one.until:%d %b %Y}", "bold")
     table(["stage", "accounts", "share"], rows, indent=2, widths=(16,))
+    for sentence in told(one.breaks or ()):
+        say(f"  {sentence}; counts before and after do not compare", "bold")
+    if one.breaks is None:
+        say("  without a store nobody knows whether a definition changed meanwhile", "dim")
     say()
 
 

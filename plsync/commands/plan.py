@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from connector.guards import problems
+from connector.planning import Plan
 from connector.preview import Preview, Sample, preview
 from plsync import exits
 from plsync.running import planned, require_ready
@@ -14,10 +16,12 @@ from plsync.wiring import Plsync
 EXAMPLES, FIELDS = 2, 8  # records shown, and fields of each
 
 
-def run(plsync: Plsync, as_json: bool, limit: int | None) -> int:
-    """Plan, read, decide and merge, then say what would be sent."""
+def run(plsync: Plsync, as_json: bool, limit: int | None, offline: bool = False) -> int:
+    """Plan, read, decide and merge, then say what would be sent; `offline` plans alone (D26)."""
     require_ready(plsync)
     with planned(plsync, limit) as plan:
+        if offline:
+            return _offline(plsync, plan, as_json)
         if plan.planned == 0:
             seen = Preview(plan.compared, 0, plan.hash)
         else:
@@ -31,9 +35,31 @@ def run(plsync: Plsync, as_json: bool, limit: int | None) -> int:
     return exits.DONE
 
 
+def _offline(plsync: Plsync, plan: Plan, as_json: bool) -> int:
+    """What is due, as the warehouse and our memory have it: at most so many records, since no CRM was asked."""
+    refused = problems(plan.guarded, plsync.guards)
+    if as_json:
+        counted = {name: asdict(counts) for name, counts in plan.guarded.items()}
+        header = {"hash": plan.hash, "compared": plan.compared, "planned": plan.planned}
+        say_json({**header, "offline": True, "destinations": counted, "refused": refused})
+        return exits.DONE
+    _head(plan)
+    rows = [[name, n.records, n.creates, n.clears, n.owner_changes] for name, n in plan.guarded.items()]
+    if plan.planned:
+        table(["mapping", "due", "may be created", "lose a value", "may change owner"], rows)
+    for problem in refused:
+        say(problem, "bold")
+    say("no CRM was asked: what of this it holds already is not known", "dim")
+    return exits.DONE
+
+
+def _head(plan: Plan | Preview) -> None:
+    say(f"plan {plan.hash}: {plan.planned:,} of {plan.compared:,} accounts changed since the last delivery", "bold")
+
+
 def show(seen: Preview) -> None:
     """The preview for people."""
-    say(f"plan {seen.hash}: {seen.planned:,} of {seen.compared:,} accounts changed since the last delivery", "bold")
+    _head(seen)
     if seen.planned == 0:
         say("nothing to do: no CRM was called" if seen.compared else "the warehouse holds no account: is it loaded?")
         return

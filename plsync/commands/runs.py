@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from connector.model import CALLS, PLAN, OutcomeKind
+from connector.model import CALLS, MOTION, PLAN, OutcomeKind
 from connector.store import runs
 from connector.store.runs import RunRow
 from plsync import exits
@@ -49,7 +49,10 @@ def _told(newest: Sequence[RunRow], at_work: bool) -> list[RunRow]:
 
 
 def as_dict(one: RunRow) -> dict[str, Any]:
-    """A run as JSON; `seconds` is null while it runs, `plan` is the hash of one that was refused."""
+    """A run as JSON; `seconds` is null while it runs, `plan` is the hash of one that was refused.
+
+    `motion` is how many accounts had none, of a whole run that ended well.
+    """
     return {
         "run": one.id,
         "lane": one.lane,
@@ -60,6 +63,7 @@ def as_dict(one: RunRow) -> dict[str, Any]:
         "counts": mappings(one),
         "crms": one.counts.get(CALLS, {}),
         "plan": one.counts.get(PLAN),
+        "motion": one.counts.get(MOTION),
         "error": one.error,
     }
 
@@ -91,4 +95,4 @@ def what(one: RunRow) -> str:
 
 def mappings(one: RunRow) -> dict[str, Any]:
     """What became of each mapping's records."""
-    return {name: counted for name, counted in one.counts.items() if name not in (CALLS, PLAN)}
+    return {name: counted for name, counted in one.counts.items() if name not in (CALLS, PLAN, MOTION)}

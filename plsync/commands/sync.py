@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from connector.funnel.latency import match_grade
+from connector.funnel.motions import Motions
 from connector.model import CALLS, Outcome, OutcomeKind, Purpose, Spent
 from connector.recording import Tally
 from connector.store import runs
 from connector.sync import Run
 from plsync import exits
 from plsync.keyfile import Chosen, chosen
+from plsync.motions import alarms
 from plsync.running import sync_once
 from plsync.terminal import lasted, moment, note, pairs, say, say_json, shown, table
 from plsync.wiring import Plsync
@@ -33,8 +35,17 @@ def run(
         say_json({**as_dict(finished), **({"unknown": only.unknown} if only else {})})
     else:
         show(finished)
+        _show_motion(finished.motion, alarms(plsync, finished.motion))
         _show_unknown(only)
     return exits.REJECTS if finished.rejects else exits.DONE
+
+
+def _show_motion(motion: Motions | None, told: Sequence[str]) -> None:
+    """How many accounts have no motion, of a whole run; louder where they are too many (B3)."""
+    for alarm in told:
+        say(alarm, "bold")
+    if motion and not told:
+        say(motion.words, "dim")
 
 
 def _show_unknown(only: Chosen | None) -> None:
@@ -51,7 +62,9 @@ def as_dict(run: Run) -> dict[str, object]:
         for one in tally.refused
     ]
     counted = {"compared": run.compared, "planned": run.planned, "stopped": run.stopped and run.stopped.system}
-    return {"run": run.id, **counted, "mappings": run.counts(), "crms": run.calls(), "refused": refused}
+    motion = run.motion.as_json() if run.motion else None
+    told = {"mappings": run.counts(), "crms": run.calls(), "motion": motion, "refused": refused}
+    return {"run": run.id, **counted, **told}
 
 
 def show(run: Run) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from connector.errors import WarehouseError
+from connector.funnel.motions import Motions
+from connector.measure import motions
+from connector.rules.motion import EXPECTED, MotionPolicy, motion
 from connector.warehouse import SIGNAL_COLUMNS, Relation, Relations, SqlWarehouse
 from tests.contract.warehouses import (
     PEOPLE,
@@ -216,3 +220,35 @@ def test_only_dates_are_counted_by(database: Database) -> None:
         count(database, accounts(pql_at="text"), {"pql": "pql_at"})
     with pytest.raises(WarehouseError, match="stage 'pql' cannot be counted"):
         count(database, accounts(pql_at="datetime"), {"pql": "pql_at"})
+
+
+# --- motions ----------------------------------------------------------------------------------------
+
+
+def test_motions_are_counted_as_the_six_rules_find_them(database: Database) -> None:
+    """The count of one query is that of every account's own motion, whichever dates it has; sign-ups stand beside."""
+    columns = dict.fromkeys(("signup_at", *EXPECTED), "datetime")
+    combinations = list(product((None, "2026-06-01T09:00:00Z"), repeat=len(columns)))
+    rows = [dict(zip(columns, dates, strict=True)) for dates in combinations]
+    database.run(f"CREATE TABLE accounts (id TEXT, {', '.join(f'{name} TEXT' for name in columns)})")
+    database.insert("accounts", [{"id": f"a{place:03}", **row} for place, row in enumerate(rows)])
+    relation = accounts(**columns)
+    found = {record.key: motion(record, MotionPolicy()) for record in read(database, Relations(relation))}
+    dated = [f"a{place:03}" for place, row in enumerate(rows) if any(row[name] for name in EXPECTED)]
+    doubtful = [key for key, one in found.items() if one.flags]
+
+    counted = motions(SqlWarehouse(database.url, Relations(relation)))
+
+    assert counted == Motions(len(rows), len(dated), sum(found[key].name == "unknown" for key in dated))
+    assert counted is not None
+    assert counted.literal == sum(one.name == "unknown" for one in found.values()) / len(rows)
+    assert set(doubtful) <= set(dated)
+
+
+def test_motions_of_undeclared_dates_are_not_configured(database: Database) -> None:
+    """Without any date of a stage nobody knows; a column that is no date has none (D45)."""
+    database.run("CREATE TABLE accounts (id TEXT, pql_at TEXT, sql_at TEXT)")
+    database.insert("accounts", [{"id": "a", "pql_at": "x", "sql_at": None}])
+
+    assert motions(SqlWarehouse(database.url, Relations(accounts(pql_at="text")))) is None
+    assert motions(SqlWarehouse(database.url, Relations(accounts(sql_at="date")))) == Motions(1, 0, 0)

@@ -31,7 +31,7 @@ from connector.model import (
 from connector.pacing import LocalPace, Turnstile
 from connector.plan import Basis
 from connector.planning import Plan, planning
-from connector.ports import Capacity, Ledger
+from connector.ports import Capacity, Ledger, Reached
 from connector.prepare import Crm, House
 from connector.preview import Preview, preview
 from connector.recheck import Span, stirred
@@ -128,6 +128,14 @@ class Shelf:
     def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
         """No stage is declared."""
         return {}
+
+    def reached(self, groups: Mapping[str, Sequence[str]]) -> Reached:
+        """Rows with a value in any of a group's columns."""
+        counted = {
+            group: sum(any(row.values.get(name) is not None for name in names) for row in self.rows.values())
+            for group, names in groups.items()
+        }
+        return Reached(len(self.rows), counted)
 
 
 @dataclass

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from bot.lifecycle import Verdict
 from bot.views.blocks import Message, without_charts
 from bot.views.funnel import funnel_message
 from bot.views.replies import click_reply, help_text, unknown_command, unknown_funnel
+from connector.funnel.breaks import Break
 from connector.funnel.metrics import FunnelReport, Step, default_funnels, report
 from sandbox.slack.blocks import parse_blocks
 from tests.unit.bot.told import HOSTILE, alert, payload
@@ -65,6 +67,20 @@ def test_long_and_repeated_labels_break_nothing() -> None:
     message = shown(FunnelReport(HOSTILE, SINCE, UNTIL, steps))
     assert "data_visualization" not in [block["type"] for block in message.blocks]
     assert "<!" not in message.text
+
+
+def test_a_definition_that_changed_is_said() -> None:
+    """Numbers before and after do not compare (I13); where no store tells, that is said too."""
+    told = report(default_funnels()["plg"], J1, SINCE, UNTIL)
+    at = datetime(2026, 1, 5, 8, tzinfo=UTC)
+    changed = shown(replace(told, breaks=(Break(at, "tiers", "a"), Break(at, "crm_state", "b"))))
+
+    said = "*Definition changed on 5 Jan 2026: crm_state, tiers.* Counts before and after do not compare."
+    assert said in changed.text.splitlines()
+    assert "efinition changed" not in shown(told).text
+    assert "Whether a definition changed in this time is not known." in shown(replace(told, breaks=None)).text
+    many = tuple(Break(at + timedelta(number), HOSTILE, "x") for number in range(40))
+    assert len(shown(replace(told, breaks=many)).blocks) < 30
 
 
 def test_a_typo_gets_a_suggestion() -> None:

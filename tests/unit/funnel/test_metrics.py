@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -12,6 +12,7 @@ from connector.funnel.benchmarks import Grade, grade
 from connector.funnel.metrics import Funnel, FunnelReport, Stage, Step, conversion, default_funnels, percent, report
 from connector.measure import measure
 from connector.model import Record, WarehouseValue
+from connector.ports import Reached
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
@@ -178,6 +179,10 @@ class CountedWarehouse:
         """The counts of June, of columns that are known."""
         assert (since, until) == (JUNE, JULY)
         return {stage: self.by_column[column] for stage, column in stages.items() if column in self.by_column}
+
+    def reached(self, groups: Mapping[str, Sequence[str]]) -> Reached:
+        """Nobody reached anything."""
+        return Reached(0, {})
 
 
 def test_measure_counts_stages_by_their_columns() -> None:

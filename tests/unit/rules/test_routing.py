@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from connector.errors import ConfigError
 from connector.model import Counterfactual, FactKind, Match, MatchMethod, Route, Tier
-from tests.unit.rules.shipped import AES, ENTERPRISE_AES, SDRS, account, ago, decided, fact, signal
+from connector.rules import definitions
+from connector.rules.definitions import Definitions
+from tests.unit.rules.shipped import (
+    AES,
+    DECLARED,
+    ENTERPRISE_AES,
+    SDRS,
+    account,
+    ago,
+    decided,
+    documents,
+    fact,
+    signal,
+)
 
 SQL = FactKind.SQL
 
@@ -190,3 +206,55 @@ def test_evidence_names_what_was_looked_at() -> None:
     assert decision.evidence["crm.stage_date"] == "2026-03-12T15:00:00Z"
     assert decision.evidence["crm.source"] == "salesforce Lead 00Q000000000001AAA"
     assert decision.evidence["score"] == 92
+
+
+# --- staged roll-out -------------------------------------------------------------------------------
+
+
+def enabled(*segments: str) -> Definitions:
+    """The shipped definitions with only these segments enabled."""
+    files = documents()
+    files["rules"]["enabled_segments"] = list(segments)
+    return definitions.build(files, DECLARED)
+
+
+@pytest.mark.parametrize(
+    ("values", "usual"),
+    [
+        pytest.param({"employees": 900}, "assign_ae", id="AE"),
+        pytest.param({"employees": 900, "score": 60}, "assign_ae", id="enterprise Warm"),
+        pytest.param({"employees": None, "score": 60}, "assign_sdr", id="SDR"),
+        pytest.param(
+            {"employees": 900, "closed_won_at": ago(9), "seats_used": 9, "seats_purchased": 10},
+            "expansion",
+            id="customer",
+        ),
+    ],
+)
+def test_a_segment_that_is_not_enabled_is_not_handed_to_sales(values: dict[str, Any], usual: str) -> None:
+    """Its accounts are decided, and nurtured with the reason where anybody would have got them (D16 of the domain)."""
+    staged = decided(account(**values), by=enabled("mid_market"))
+
+    assert decided(account(**values)).route == usual
+    assert (staged.route, staged.rule, staged.routed_to) == (Route.NURTURE, "segment-not-enabled", None)
+    assert staged.reason == f"segment {staged.segment} is not enabled yet"
+
+
+def test_an_enabled_segment_is_decided_as_usual() -> None:
+    """And so is what goes to nobody, or to whom sales has it already."""
+    staged = enabled("mid_market")
+
+    assert decided(account(), by=staged) == decided(account())
+    for values in ({"employees": 900, "score": 20}, {"employees": 5, "score": 60}):
+        assert decided(account(**values), by=staged) == decided(account(**values))
+    told = decided(account(employees=900), fact(SQL), by=staged)
+    assert (told.route, told.routed_to) == (Route.FYI_OWNER, "sdr-1@workspace.example")
+    assert told.counterfactual is not None
+    assert told.counterfactual.rule == "segment-not-enabled"
+
+
+def test_unknown_size_is_a_segment_to_enable() -> None:
+    """Enabled by its name like any other; a name nobody has is refused."""
+    assert decided(account(employees=None), by=enabled("unknown_size")).route == Route.ASSIGN_AE
+    with pytest.raises(ConfigError, match='unknown enabled_segments "midmarket"; did you mean "mid_market"'):
+        enabled("midmarket")
