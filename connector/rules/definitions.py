@@ -11,7 +11,7 @@ from connector.model import ColumnType, FactSource, Tier
 from connector.rules import book, layers, lists, parts, people, rubric, segments, sources
 from connector.rules.book import FILE as RULES
 from connector.rules.book import Rule
-from connector.rules.handoff_policy import AlertPolicy
+from connector.rules.handoff_policy import WITHOUT_CRM, AlertPolicy
 from connector.rules.language import Language
 from connector.rules.layers import LayerPolicy
 from connector.rules.lists import DomainLists
@@ -131,7 +131,7 @@ def build(documents: Mapping[str, Any], columns: Mapping[str, ColumnType], lines
         tiers=_tiers(rules, problems),
         layers=_layers(rules, problems),
         motion=problems.settings(f"{RULES} [motion]", rules.get("motion"), MotionPolicy()),
-        alerts=problems.settings(f"{RULES} [alerts]", rules.get("alerts"), AlertPolicy()),
+        alerts=_alerts(rules, problems),
         points=points,
         worths=worths,
         layer_points=layer_points,
@@ -171,6 +171,13 @@ def _tiers(rules: Table, problems: Problems) -> Thresholds:
     for problem in thresholds.problems:
         problems.add(where, problem)
     return thresholds
+
+
+def _alerts(rules: Table, problems: Problems) -> AlertPolicy:
+    where = f"{RULES} [alerts]"
+    policy = problems.settings(where, rules.get("alerts"), AlertPolicy())
+    problems.choice(where, "alert_without_crm", policy.alert_without_crm, WITHOUT_CRM)
+    return policy
 
 
 def _layers(rules: Table, problems: Problems) -> LayerPolicy:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SEND, HOLD = "send", "hold"
+WITHOUT_CRM = (SEND, HOLD)
+
 
 @dataclass(frozen=True, slots=True)
 class AlertPolicy:
@@ -19,7 +22,7 @@ class AlertPolicy:
     news_days: int = 14
     pricing_visits: int = 3
     stale_score_hours: int = 24
-    alert_without_crm: str = "send"
+    alert_without_crm: str = SEND
     unknown_minutes: int = 15
     intent: tuple[str, ...] = ("gated_attempt", "external_domain_invite", "hand_raise")
     limits: tuple[str, ...] = ("limit_hit",)

@@ -14,6 +14,7 @@ from connector.model import Decision, LastAlert, NewFact, Record, Route
 from connector.rules.decide import decide, in_force
 from connector.rules.definitions import Definitions
 from connector.rules.handoff import urgent
+from connector.rules.handoff_policy import SEND
 from connector.rules.outbox import hot_alert
 
 ASSIGNING = (Route.ASSIGN_AE, Route.ASSIGN_SDR)
@@ -40,7 +41,7 @@ def unseen(
     held = in_force(previous, decide(record, None, {}, definitions, now, None))
     policy = definitions.alerts
     lasted = now - held.routed_at >= timedelta(minutes=policy.unknown_minutes)
-    if policy.alert_without_crm != "send" or not lasted:
+    if policy.alert_without_crm != SEND or not lasted:
         return held, []
     marked = replace(held, flags=(*held.flags, MARK))
     return held, hot_alert(record, marked, previous, last, definitions, now)

@@ -111,6 +111,7 @@ def _put(name: str, *path: str, value: Any) -> Change:
         (_put("rules", "tiers", "hot", value=40), "must fall from hot over warm"),
         (_put("rules", "tiers", "hot", value="80"), '"hot" must be a whole number'),
         (_put("rules", "layers", "require", value="always"), 'unknown require "always"'),
+        (_put("rules", "alerts", "alert_without_crm", value="wait"), 'unknown alert_without_crm "wait"'),
         (_put("rules", "points", "behaviour", value=["x"]), 'did you mean "behavioural"?'),
         (_put("rules", "alerts", "cooldown", value=1), 'did you mean "cooldown_days"?'),
         (_put("crm_state", "policy", "sql_supersedes", value="some"), 'unknown sql_supersedes "some"'),
