@@ -56,6 +56,14 @@ FIELDS: dict[str, dict[str, object]] = {
     "reason": {"from": "decision.reason", "merge": "warehouse_wins"},
     "matched": {"from": "match.method", "merge": "warehouse_wins"},
 }
+CRM_STAGE: dict[str, dict[str, object]] = {
+    "stage": {
+        "from": "decision.crm_stage",
+        "merge": "furthest",
+        "order": ["MQL", "SQL", "Opportunity", "Closed won"],
+        "on_null": "clear",
+    }
+}
 KINDS = {"score": FieldKind.NUMBER, "key": FieldKind.TEXT}
 
 
@@ -82,7 +90,7 @@ def mapping(
 
 def spec(crm: str) -> ObjectSpec:
     """What one CRM's account object looks like."""
-    ours = {named(crm, name): KINDS.get(name, FieldKind.TEXT) for name in ("key", *FIELDS)}
+    ours = {named(crm, name): KINDS.get(name, FieldKind.TEXT) for name in ("key", *FIELDS, *CRM_STAGE)}
     fields = {name: FieldSpec(name, kind, 255, unique=name == named(crm, "key")) for name, kind in ours.items()}
     return ObjectSpec(OBJECTS[crm], {**fields, DOMAINS[crm]: FieldSpec(DOMAINS[crm], FieldKind.TEXT)})
 
