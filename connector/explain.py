@@ -25,6 +25,7 @@ from connector.rules.decide import explain as trace
 
 NAMES = ("Name", "name")  # what CRMs call the field that says what a record is called
 MOST = 5  # records offered
+NOWHERE = "no record to write it to"
 _LEGAL_FORM = re.compile(
     r"[\s,]+(inc|incorporated|corp|corporation|co|company|llc|ltd|limited|plc|gmbh|ag|kg|sa|sas|bv|nv|ab|oy|srl|spa)\.?$",
     re.IGNORECASE,
@@ -49,7 +50,8 @@ class FieldView:
 class Explanation:
     """Everything about one account; `stored` says whether the decision is the recorded one or a rehearsal.
 
-    Where no rule is written there is no decision.
+    `anew` is what would be decided now, where that is something else: what moved since, the next sync decides. Where no
+    rule is written there is no decision.
     """
 
     record: Record
@@ -58,6 +60,7 @@ class Explanation:
     fields: Sequence[FieldView]
     rules: Sequence[RuleTrace]
     matches: Sequence[dict[str, Any]]
+    anew: Decision | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For `explain --json`."""
@@ -65,6 +68,7 @@ class Explanation:
             "account": {"key": self.record.key, "name": self.record.values.get("name")},
             "stored": self.stored,
             "decision": asdict(self.decision) if self.decision else None,
+            "anew": asdict(self.anew) if self.anew else None,
             "fields": [asdict(view) for view in self.fields],
             "rules": [asdict(trace) for trace in self.rules],
             "matches": list(self.matches),
@@ -85,16 +89,22 @@ def explain(house: House, warehouse: Warehouse, basis: Basis, account: str, now:
     prepared = prepare(house, [_everything_due(record, basis)], now)
     decides = house.definitions.decides
     stored = house.ledger.decisions([account]).get(account) if decides else None
+    fresh = prepared.decisions[account][0] if decides else None
     merged = [(crm, m, prepared.merged[m.name][0]) for crm in house.crms for m in crm.mappings]
     by_crm = {mapping.name: one.match for _, mapping, one in merged}
     return Explanation(
         record,
-        stored or (prepared.decisions[account][0] if decides else None),
+        stored or fresh,
         stored is not None,
         [view for _, mapping, one in merged for view in _fields(mapping, one)],
         trace(record, prepared.facts[account], by_crm, house.definitions, now, now) if decides else (),
         [_match(mapping.name, one, _offered(crm, mapping, one, record)) for crm, mapping, one in merged],
+        fresh if stored and fresh and _says(fresh) != _says(stored) else None,
     )
+
+
+def _says(decision: Decision) -> tuple[object, ...]:
+    return decision.route, decision.rule, decision.routed_to, decision.tier
 
 
 def _everything_due(record: Record, basis: Basis) -> Planned:
@@ -103,6 +113,7 @@ def _everything_due(record: Record, basis: Basis) -> Planned:
 
 
 def _fields(mapping: ObjectMapping, one: Merged) -> list[FieldView]:
+    nowhere = NOWHERE if one.match.live is None and one.write is None else ""
     return [
         FieldView(
             mapping.name,
@@ -112,7 +123,7 @@ def _fields(mapping: ObjectMapping, one: Merged) -> list[FieldView]:
             f.wanted,
             one.memory.written.get(f.name),
             str(f.policy),
-            f.reason,
+            nowhere or f.reason,
         )
         for f in one.fields
     ]

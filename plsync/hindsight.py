@@ -8,11 +8,10 @@ from typing import Any
 
 from connector.errors import ConfigError
 from connector.model import Decision
-from connector.store import Store, audit, decisions, runs, scores
+from connector.store import Store, audit, decisions, runs
 from connector.store.audit import AuditRow
 from connector.store.columns import as_number
 from connector.store.runs import RunRow
-from connector.store.scores import Score
 
 MOST = 10_000  # rows of one account's audit
 
@@ -25,7 +24,6 @@ class Hindsight:
     run: RunRow
     decided_in: str | None
     decision: Decision | None
-    score: Score | None
     written: Sequence[AuditRow]
 
     def as_json(self) -> dict[str, Any]:
@@ -35,7 +33,6 @@ class Hindsight:
             "run": {"run": self.run.id, "lane": self.run.lane, "started_at": self.run.started_at},
             "decided_in": self.decided_in,
             "decision": asdict(self.decision) if self.decision else None,
-            "score": asdict(self.score) if self.score else None,
             "written": [_row(row) for row in self.written],
         }
 
@@ -48,13 +45,12 @@ def hindsight(store: Store, account: str, run_id: str) -> Hindsight:
             raise ConfigError([f'there is no run "{run_id}" in this store; `plsync runs` lists them'])
         made = decisions.history(conn, account)
         rows = audit.of_account(conn, account, MOST)
-        noted = [one for one in scores.of(conn, account) if one.at <= (run.finished_at or run.started_at)]
     if not made and not rows:
         raise ConfigError([f'the store knows no account "{account}"; the key is case sensitive'])
     before = [(as_number(name), name, decision) for name, decision in made if as_number(name) <= as_number(run_id)]
     _, decided_in, decision = max(before, key=lambda one: one[0], default=(0, None, None))
     mine = [row for row in reversed(rows) if row.run_id == run_id]
-    return Hindsight(account, run, decided_in, decision, noted[-1] if noted else None, mine)
+    return Hindsight(account, run, decided_in, decision, mine)
 
 
 def _row(row: AuditRow) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from connector.explain import Explanation, FieldView, explain
+from connector.explain import NOWHERE, Explanation, FieldView, explain
 from connector.model import ACCOUNTS, Counterfactual, Decision, Layers
 from connector.rules.book import RuleTrace
 from connector.rules.people import Staff
@@ -115,7 +115,7 @@ def show_hindsight(seen: Hindsight, staff: Staff) -> None:
     else:
         labelled([*_first(seen.decision, staff), ("decided", f"by {seen.decided_in}")])
         say()
-        labelled([*_evidence(seen.decision, staff), ("score", _scores([seen.score] if seen.score else []))])
+        labelled(list(_evidence(seen.decision, staff)))
     say()
     if not seen.written:
         say("that run wrote nothing of it, or what it wrote is forgotten (store.audit_days)", "dim")
@@ -144,6 +144,8 @@ def _decided(explanation: Explanation, decision: Decision, staff: Staff) -> Iter
     yield from _evidence(decision, staff)
     rehearsed = "" if explanation.stored else "; rehearsed now, not recorded yet"
     yield "CRMs read", moment(decision.crm_read_at) + rehearsed
+    if anew := explanation.anew:
+        yield "now", f"it would be {anew.route} to {_who(anew.routed_to, staff)}, by rule {anew.rule}: due for a sync"
 
 
 def _evidence(decision: Decision, staff: Staff) -> Iterator[tuple[str, str]]:
@@ -191,7 +193,7 @@ def _mapping(match: Mapping[str, Any], views: Sequence[FieldView]) -> None:
     if match["offered"]:
         may_be = "it may be" if match["candidates"] else "no record is certain; called the same"
         table(["", may_be], [[record_id, name or "—"] for record_id, name in match["offered"].items()], indent=2)
-    rows = [[view.name, shown(view.live, 24), _wanted(view), view.reason] for view in views]
+    rows = [[view.name, shown(view.live, 24), _wanted(view), view.reason] for view in views if view.reason != NOWHERE]
     if rows:
         table(["field", "in the CRM", "wanted", "next sync"], rows, indent=2, widths=(20, 24, 24))
 
