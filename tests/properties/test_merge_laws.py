@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 
@@ -120,10 +121,11 @@ def test_what_may_not_be_written_is_not(meeting: Meeting) -> None:
         assert not merge(meeting).writes
 
 
-def rank(stage: Canonical) -> int:
-    """How far a stage is; none at all is before the first."""
-    ladder = [known.casefold() for known in STAGES]
-    return ladder.index(str(stage).strip().casefold()) if stage is not None else -1
+def rank(stage: Canonical) -> float:
+    """How far a stage is: none at all is before the first, one that nobody ordered cannot be told."""
+    ladder = ["none", *(known.casefold() for known in STAGES)]
+    spelled = str(stage).strip().casefold()
+    return ladder.index(spelled) if spelled in ladder else math.nan
 
 
 @law
