@@ -24,7 +24,7 @@ EDGES = [
     datetime.max.replace(tzinfo=UTC),
     datetime.max.replace(tzinfo=timezone(timedelta(hours=-12))),
     datetime.min.replace(tzinfo=timezone(timedelta(hours=12))),
-    datetime.min.replace(tzinfo=None),
+    datetime.fromisoformat("0001-01-01"),
 ]
 moments = st.none() | st.integers(-2, 400).map(lambda days: NOW - timedelta(days=days))
 stage_dates = moments | st.sampled_from(EDGES)
