@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot import moves
 from bot.settings import BotSettings
-from bot.targets import targets
+from bot.targets import personal, targets
 from connector.store import Store, alerts, facts
 from connector.store.facts import FactRow
 
@@ -47,7 +47,14 @@ def _sql_seen(conn: Connection, fact: FactRow, _settings: BotSettings) -> None:
     moves.supersede(conn, fact)
 
 
+def _owner_changed(conn: Connection, fact: FactRow, _settings: BotSettings) -> None:
+    moved = moves.hand_over(conn, fact)
+    if moved is not None and (target := personal(fact.payload["owner"])):
+        alerts.plan_delivery(conn, moved, target)
+
+
 _ACTS: Mapping[str, Callable[[Connection, FactRow, BotSettings], None]] = {
     "alert_wanted": _alert_wanted,
     "sql_seen": _sql_seen,
+    "owner_changed": _owner_changed,
 }

@@ -3,7 +3,8 @@
     open ──acknowledge──▶ acknowledged
       └──────supersede──────┴──────────▶ superseded
 
-An acknowledgement says that somebody has it, not that anybody called (D40).
+An open alert may be handed over, and stays open. An acknowledgement says that somebody has it, not that anybody
+called (D40).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Event(StrEnum):
 
     ACKNOWLEDGE = "acknowledge"
     SUPERSEDE = "supersede"
+    HAND_OVER = "hand_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ MOVES: Mapping[Event, Move] = {
     Event.ACKNOWLEDGE: Move((State.OPEN,), State.ACKNOWLEDGED),
     # The CRM shows an SQL: its owner has the account now, also when somebody had taken the alert (D3).
     Event.SUPERSEDE: Move((State.OPEN, State.ACKNOWLEDGED), State.SUPERSEDED),
+    # The account is somebody else's now (D43). Whoever has taken the alert has it, whoever owns the account.
+    Event.HAND_OVER: Move((State.OPEN,), State.OPEN),
 }
 
 

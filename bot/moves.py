@@ -13,7 +13,7 @@ from connector.model import AlertKind
 from connector.store import Store, alerts
 from connector.store.facts import FactRow
 
-SLACK, CRM = "slack", "crm"
+SLACK, CRM, SYSTEM = "slack", "crm", "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,24 @@ def supersede(conn: Connection, fact: FactRow) -> int:
     """End the account's Hot alerts because the CRM shows an SQL (D3). Returns how many that were."""
     hot = [alert for alert in alerts.of_account(conn, fact.account_key) if alert.kind == AlertKind.HOT_PQL]
     return sum(_end(conn, alert, fact) for alert in hot)
+
+
+def hand_over(conn: Connection, fact: FactRow) -> int | None:
+    """Give the alert a fact names to another owner (D43), and say which it was; the transition says who has it now.
+
+    None where it is theirs, is taken or over, or is not known.
+    """
+    told = fact.payload
+    named = (told["kind"], told["episode"])
+    mine = (one for one in alerts.of_account(conn, fact.account_key) if (one.kind, one.episode) == named)
+    alert = next((one for one in mine if one.owner_email != told["owner"]), None)
+    if alert is None:
+        return None
+    move, before = MOVES[Event.HAND_OVER], {"owner": alert.owner_email, "reason": told["reason"]}
+    payload: dict[str, Any] = {**alert.payload, "routed_to": told["owner"], "handed_over": before}
+    step = (move.allowed_from, move.to, told["owner"], SYSTEM, fact.at)
+    moved = alerts.transition(conn, alert.id, *step, owner_email=told["owner"], payload=payload)
+    return alert.id if moved else None
 
 
 def _end(conn: Connection, alert: alerts.Alert, fact: FactRow) -> bool:

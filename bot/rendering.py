@@ -36,8 +36,9 @@ def posted_at(ts: str | None) -> datetime | None:
 
 
 def _colleagues(alert: Alert) -> Iterator[str]:
-    """E-mails the message mentions: the owner, who else would have got it, and who has it instead."""
+    """E-mails the message mentions: the owner, the one before, who else would have got it, and who has it instead."""
     other = alert.payload.get("counterfactual") or {}
+    before = alert.payload.get("handed_over") or {}
     instead = alert.payload.get("superseded") or {}
-    named = (alert.owner_email, other.get("routed_to"), instead.get("owner"))
+    named = (alert.owner_email, before.get("owner"), other.get("routed_to"), instead.get("owner"))
     return (email for email in named if email and "@" in email)

@@ -10,9 +10,13 @@ PERSON, CHANNEL = "person", "channel"
 
 def targets(kind: str, routed_to: str | None, settings: BotSettings) -> tuple[str, ...]:
     """The places of a new alert: a Hot PQL in its channel, where all can see who takes it; an FYI to its reader."""
-    if kind == AlertKind.FYI and routed_to and "@" in routed_to:
-        return (f"{PERSON}:{routed_to}",)
-    return (_home(kind, settings),)
+    target = personal(routed_to) if kind == AlertKind.FYI else None
+    return (target or _home(kind, settings),)
+
+
+def personal(email: str | None) -> str | None:
+    """Somebody's own conversation; None where that is nobody."""
+    return f"{PERSON}:{email}" if email and "@" in email else None
 
 
 def fallback(target: str, kind: str, settings: BotSettings) -> str | None:

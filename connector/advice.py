@@ -49,6 +49,7 @@ ADVICE: Mapping[str, str] = {
     "AMBIGUOUS": "choose: plsync link ACCOUNT RECORD",
     "RECORD_GONE": "link it again: plsync link ACCOUNT RECORD",
     "EDITED": "leave it, or make it the base: plsync adopt ACCOUNT",
+    "RESTORED": "nothing: the warehouse wins this field; a mapping that lets people edit it merges it otherwise",
     "CONVERTED": "nothing: plsync leaves converted leads alone; map contacts or accounts to reach what it became",
     "LINKED": "nothing: the next sync writes it",
 }

@@ -14,7 +14,7 @@ from connector.planning import batched
 
 
 def attribute(caller: Caller, mapping: ObjectMapping, merged: Sequence[Merged]) -> dict[str, Authorship]:
-    """By account, who set what stands in the way of ours; only of records where something does."""
+    """By account, who set what stands in the place of ours; only of records where something does."""
     crm = caller.destination
     contested = {one.match.live.record_id: one for one in merged if one.contested and one.match.live}
     jobs = (

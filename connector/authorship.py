@@ -9,6 +9,7 @@ from datetime import timedelta
 from connector.model import Author, Authorship, Live, Memory
 
 EDITED = "EDITED"  # the code of an outcome that left somebody's value alone
+RESTORED = "RESTORED"  # the code of one that put ours back in its place
 CLOCKS = timedelta(minutes=5)  # by which a CRM's clock and ours may differ
 
 

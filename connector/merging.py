@@ -32,6 +32,7 @@ from connector.model import (
 )
 from connector.plan import Planned
 from connector.rules.merge import Meeting, is_ours, merge
+from connector.rules.stages import STAGE_ENDED
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Merged:
             self.held,
             signals[0].occurred_at if signals else None,
             scored_at if isinstance(scored_at, datetime) else None,
+            self.restored,
         )
         return Sent(self.memory, self.wanted, self.base, self.matched_by, load)
 
@@ -94,12 +96,21 @@ class Merged:
         return "; ".join(f"{f.name}: {f.reason}" for f in self.fields if f.verdict is FieldVerdict.HOLD)
 
     @property
+    def restored(self) -> str:
+        """The fields that are put right, and who had changed them; "" when there are none."""
+        return "; ".join(f"restored {f.name}: {f.reason}" for f in self.fields if f.restores and self.record)
+
+    @property
     def contested(self) -> tuple[str, ...]:
-        """Fields where a value that none of our memories knows stands in the way of ours."""
-        return tuple(f.name for f in self.fields if f.verdict is FieldVerdict.HOLD and f.policy in KEEPS_EDITS)
+        """Fields where a value that none of our memories knows stands in the place of ours."""
+        return tuple(f.name for f in self.fields if f.restores or _holds(f))
 
     def _proved_ours(self, field: FieldMerge) -> bool:
         return field.verdict is FieldVerdict.SAME or is_ours(field.name, field.live, self.memory)
+
+
+def _holds(field: FieldMerge) -> bool:
+    return field.verdict is FieldVerdict.HOLD and field.policy in KEEPS_EDITS
 
 
 def merge_record(
@@ -130,13 +141,10 @@ def merge_record(
     except InvalidValueError as error:
         outcome = Outcome(key, OutcomeKind.INVALID, None, "VALUE", str(error), "correct the value in the warehouse")
         return Merged(key, match, memory, one.wanted_fp[mapping.name], _in_doubt(memory), (), outcome=outcome)
-    live = match.live
+    live, get = match.live, one.record.values.get
+    anew = decision is not None and bool(decision.evidence.get(STAGE_ENDED))
     fields = tuple(
-        merge(
-            Meeting(
-                f, specs[f.to], values[f.to], live, memory, one.record.values.get(f.as_of or ""), found.others.get(f.to)
-            )
-        )
+        merge(Meeting(f, specs[f.to], values[f.to], live, memory, get(f.as_of or ""), found.others.get(f.to), anew))
         for f in mapping.fields
     )
     merged = Merged(key, match, memory, one.wanted_fp[mapping.name], values, fields, record=one.record)

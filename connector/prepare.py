@@ -34,6 +34,7 @@ from connector.reading import read_live
 from connector.rules.decide import decide, in_force
 from connector.rules.definitions import Definitions
 from connector.rules.outbox import outbox
+from connector.rules.owners import Standing, holders, moved
 from connector.rules.unseen import unseen
 
 CHUNK = 2_000  # accounts between the live read and the write: the window of D21
@@ -211,13 +212,17 @@ def _decide(
 ) -> tuple[dict[str, Decision], list[NewFact]]:
     keys = [one.record.key for one in chunk]
     previous, alerts = house.ledger.decisions(keys), house.ledger.last_alerts(keys)
+    limited = house.definitions.staff.limited
+    loads = house.ledger.holdings(limited) if limited else {}
     decisions: dict[str, Decision] = {}
     rows: list[NewFact] = []
-    for one in chunk:
+    for one in sorted(chunk, key=lambda one: one.record.key):  # whose turn it is hangs on who went before
         key = one.record.key
-        by_crm = {name: found[key] for name, found in matches.items()}
-        fresh = decide(one.record, facts[key], by_crm, house.definitions, now, now)
-        decisions[key] = in_force(previous.get(key), fresh)
         before = previous.get(key)
+        by_crm = {name: found[key] for name, found in matches.items()}
+        loads = moved(loads, before.assigned_to if before else None, None)
+        standing = Standing(holders(before), loads)
+        decisions[key] = in_force(before, decide(one.record, facts[key], by_crm, house.definitions, now, now, standing))
+        loads = moved(loads, None, decisions[key].assigned_to)
         rows += outbox(one.record, decisions[key], before, alerts.get(key), house.definitions, now, house.baseline)
     return decisions, rows

@@ -17,6 +17,7 @@ from connector.plan import Planned
 from connector.planning import Spool, batched
 from connector.ports import Warehouse
 from connector.prepare import CHUNK, House, Prepared, prepare
+from connector.rules import owners
 from connector.rules.decide import decide
 from connector.rules.definitions import Definitions
 
@@ -119,12 +120,15 @@ def _compare(
     now: datetime,
 ) -> None:
     in_force = house.ledger.decisions([record.key for record in records])
+    loads = house.ledger.holdings(instead.staff.limited) if instead.staff.limited else {}
     matches = {name: {one.key: one.match for one in merged} for name, merged in prepared.merged.items()}
     for record in records:
         by_crm: dict[str, Match] = {name: by_key[record.key] for name, by_key in matches.items()}
         present, _ = prepared.decisions[record.key]
-        after = _standing(decide(record, prepared.facts[record.key], by_crm, instead, now, now))
-        before = _standing(in_force.get(record.key, present))
+        held = in_force.get(record.key)
+        room = owners.Standing(owners.holders(held), owners.moved(loads, held.assigned_to if held else None, None))
+        after = _standing(decide(record, prepared.facts[record.key], by_crm, instead, now, now, room))
+        before = _standing(held or present)
         found.accounts += 1
         found.before[before.rule] += 1
         found.after[after.rule] += 1

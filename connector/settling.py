@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from connector.authorship import EDITED
+from connector.authorship import EDITED, RESTORED
 from connector.backoff import next_try
 from connector.model import Canonical, Outcome, OutcomeKind, Sent, Settled
 from connector.rules.merge import same
@@ -25,12 +25,18 @@ def settled(sent: Sent, outcome: Outcome, now: datetime) -> Settled:
 
 
 def _named(sent: Sent, outcome: Outcome) -> Outcome:
-    """A first write to a record that did not carry our key is a link (D5); an edit held beside it is listed (D20)."""
+    """A first write to a record that did not carry our key is a link (D5).
+
+    An edit held beside it is listed, and so is one that was written over (D20).
+    """
     if outcome.kind not in ARRIVED:
         return outcome
     if sent.load.links:
         outcome = replace(outcome, kind=OutcomeKind.LINKED)
-    return replace(outcome, code=EDITED, message=sent.load.held) if sent.load.held else outcome
+    held, restored = sent.load.held, sent.load.restored
+    if not held and not restored:
+        return outcome
+    return replace(outcome, code=EDITED if held else RESTORED, message="; ".join(filter(None, (held, restored))))
 
 
 def _overruled(sent: Sent) -> Mapping[str, Canonical]:

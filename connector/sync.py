@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from connector.applying import application
+from connector.authorship import RESTORED
 from connector.errors import PlsyncError, RefusedPlanError
 from connector.funnel.motions import Motions
 from connector.loading import Watch, forget, resume
@@ -62,6 +63,7 @@ class Run:
                 "planned": tally.planned,
                 **{str(kind): tally.outcomes[kind] for kind in OutcomeKind},
                 **{name: asdict(told) for name, told in tally.news() if told},
+                **({"restored": restored} if (restored := tally.reasons[RESTORED]) else {}),
                 "matched": tally.matched,
             }
             for name, tally in self.tallies.items()

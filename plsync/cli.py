@@ -90,11 +90,12 @@ def explain(
     config: ConfigOption = DEFAULT,
     json: JsonOption = False,
     mapping: Annotated[str | None, typer.Option(help="A mapping whose source has the key, if not accounts.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="RUN", help="As it stood after this run, from the store.")] = None,
 ) -> None:
-    """Say why an account is as it is: decision, fields, alerts."""
+    """Say why an account is as it is: who has it, why, what to do; fields, alerts."""
     from plsync.commands import explain as command
 
-    with_rooms(config, lambda plsync: command.run(plsync, account, json, mapping))
+    with_rooms(config, lambda plsync: command.run(plsync, account, json, mapping, at))
 
 
 @app.command()

@@ -89,6 +89,19 @@ def adopt(
 
 
 @upkeep.command()
+def reassign(
+    leaver: Annotated[str, typer.Option("--from", metavar="EMAIL", help="Who is away or has left, in people.toml.")],
+    heir: Annotated[str, typer.Option("--to", metavar="EMAIL", help="Who takes over.")],
+    config: ConfigOption = DEFAULT,
+    json: JsonOption = False,
+) -> None:
+    """Hand over somebody's accounts and open alerts; fields follow with the next sync."""
+    from plsync.commands import reassign as command
+
+    with_rooms(config, lambda plsync: command.run(plsync, leaver, heir, json))
+
+
+@upkeep.command()
 def revert(
     run: Annotated[str, typer.Argument(help="The run's id, as in `plsync runs`.")],
     apply: Annotated[bool, typer.Option("--apply", help="Do it; without, only show it.")] = False,

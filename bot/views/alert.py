@@ -86,13 +86,22 @@ def _route(alert: Alert, scene: Scene) -> str:
     owner = scene.person(alert.owner_email) if alert.owner_email else "nobody yet – anyone may take it"
     reason = escape(told.get("reason") or "no reason was recorded", 500)
     otherwise = _otherwise(told, scene) if alert.kind == "fyi" else ""
-    return f"*{_owner_label(alert)}:* {owner} · {reason}{otherwise}"
+    return f"*{_owner_label(alert)}:* {owner} · {reason}{otherwise}{_handed_over(told, scene)}"
 
 
 def _owner_label(alert: Alert) -> str:
     if _is_over(alert):
         return "Was for"
     return "Yours already" if alert.kind == "fyi" and alert.owner_email else "Owner"
+
+
+def _handed_over(told: Mapping[str, Any], scene: Scene) -> str:
+    """Whose it was before, and why it is no more (D43)."""
+    before = told.get("handed_over")
+    if not before:
+        return ""
+    whose = f"{scene.person(before['owner'])}'s" if before.get("owner") else "nobody's"
+    return f"\nWas {whose}: {escape(before.get('reason') or 'the owner changed', 300)}"
 
 
 def _otherwise(told: Mapping[str, Any], scene: Scene) -> str:

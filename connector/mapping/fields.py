@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.errors import InvalidValueError
+from connector.mapping.attribution import attribution
 from connector.mapping.coercion import clip, coerce
-from connector.model import Canonical, Decision, FieldSpec, MergePolicy, Record, WarehouseValue
+from connector.model import Canonical, Decision, FieldKind, FieldSpec, MergePolicy, Record, WarehouseValue
 
 DECISION = "decision."
+PLG_STAGE = f"{DECISION}plg_stage"
+ATTRIBUTION = f"{DECISION}attribution"
 MATCH_METHOD = "match.method"
 DECISION_FIELDS = (
     "route",
@@ -25,6 +28,7 @@ DECISION_FIELDS = (
     "crm_stage",
     "routed_to",
     "routed_at",
+    "attribution",
 )
 
 
@@ -152,8 +156,8 @@ def wanted(
     for field in mapping.fields:
         spec = specs[field.to]
         raw = _raw(field, record, decision, matched_by)
-        if field.source.startswith(DECISION) and isinstance(raw, str) and spec.length:
-            raw = clip(raw, spec.length)
+        if field.source.startswith(DECISION):
+            raw = _told(raw, spec)
         try:
             value = coerce(raw, spec)
             values[field.to] = spec.blank if value is None and field.clears else value
@@ -167,7 +171,16 @@ def _raw(field: FieldMapping, record: Record, decision: Decision | None, matched
         return matched_by
     if not field.source.startswith(DECISION):
         return record.values[field.source]
-    value = getattr(decision, field.source.removeprefix(DECISION)) if decision else None
-    if isinstance(value, tuple):
-        return ", ".join(value)
+    if decision is None:
+        return None
+    if field.source == ATTRIBUTION:
+        return attribution(record)
+    value = getattr(decision, field.source.removeprefix(DECISION))
     return str(value) if isinstance(value, StrEnum) else value
+
+
+def _told(value: WarehouseValue, spec: FieldSpec) -> WarehouseValue:
+    """Several words as choices where the field takes choices, else as a text that fits it."""
+    if isinstance(value, tuple) and spec.kind is not FieldKind.MULTI_PICKLIST:
+        value = ", ".join(value)
+    return clip(value, spec.length) if isinstance(value, str) and spec.length else value

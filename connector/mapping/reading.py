@@ -32,6 +32,7 @@ HEAD = frozenset(
     }
 )
 STRICT = "strict"
+CRM_OWNS = "crm"
 BLIND = frozenset({MergePolicy.WAREHOUSE_WINS, MergePolicy.NEVER_CLEAR})  # policies that ask for no live value
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -172,10 +173,10 @@ def _field(
 ) -> FieldMapping | None:
     place = f"{where} [fields.{to}]"
     before = len(problems)
-    problems += _unknown_keys(place, body, {"from", "merge", "on_null", "on_missing", "order", "as_of"})
+    problems += _unknown_keys(place, body, {"from", "merge", "owner", "on_null", "on_missing", "order", "as_of"})
     source, order, as_of = body.get("from"), body.get("order"), body.get("as_of")
     problems += _source_problems(place, source, relation, declared)
-    merge = _choice(body.get("merge"), MergePolicy, f"{place} merge", problems)
+    merge = _policy(place, body, problems)
     on_null = _choice(body.get("on_null", OnNull.SKIP), OnNull, f"{place} on_null", problems)
     on_missing = _choice(body.get("on_missing", OnNull.SKIP), OnNull, f"{place} on_missing", problems)
     if merge is MergePolicy.FURTHEST and not _ladder(order):
@@ -185,6 +186,19 @@ def _field(
     if len(problems) > before or merge is None or on_null is None or on_missing is None:
         return None
     return FieldMapping(to, str(source), merge, on_null, tuple(order or ()), as_of, on_missing)
+
+
+def _policy(place: str, body: Mapping[str, Any], problems: list[str]) -> MergePolicy | None:
+    """How the field merges. `owner = "crm"` is fill_blank by another name: the CRM's own from its first value on."""
+    if "owner" not in body:
+        return _choice(body.get("merge"), MergePolicy, f"{place} merge", problems)
+    if body["owner"] != CRM_OWNS:
+        problems.append(f'{place} owner is {body["owner"]!r}; the only owner to name is "crm". Otherwise write merge')
+    elif body.get("merge", MergePolicy.FILL_BLANK) != MergePolicy.FILL_BLANK:
+        problems.append(
+            f'{place}: owner = "crm" means merge = "fill_blank", not {body["merge"]!r}; drop one of the two'
+        )
+    return MergePolicy.FILL_BLANK
 
 
 def _ladder(order: object) -> bool:

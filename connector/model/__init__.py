@@ -12,6 +12,7 @@ from __future__ import annotations
 from connector.model.accounts import ACCOUNTS, Person, Record, Signal
 from connector.model.calling import Allowance, Pause, Turns, Window
 from connector.model.deciding import (
+    ASSIGNING,
     AlertKind,
     Counterfactual,
     Decision,
@@ -53,6 +54,7 @@ from connector.model.values import NOTHING, Canonical, ColumnType, WarehouseValu
 
 __all__ = [
     "ACCOUNTS",
+    "ASSIGNING",
     "CALLS",
     "CHANGED_MEANWHILE",
     "MOTION",

@@ -32,6 +32,10 @@ class Route(StrEnum):
     NONE = "none"
 
 
+ASSIGNING = frozenset({Route.ASSIGN_AE, Route.ASSIGN_SDR, Route.EXPANSION})
+"""Routes that give somebody an account; an FYI tells its reader of one they have already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layers:
     """The three layers of a PQL (C18). None means: cannot be told from what was given."""
@@ -74,6 +78,11 @@ class Decision:
     crm_known: bool
     counterfactual: Counterfactual | None = None
     flags: tuple[str, ...] = ()
+
+    @property
+    def assigned_to(self) -> str | None:
+        """Who got the account by this decision."""
+        return self.routed_to if self.route in ASSIGNING else None
 
 
 class AlertKind(StrEnum):

@@ -40,6 +40,7 @@ class FieldMerge:
     verdict: FieldVerdict
     policy: MergePolicy
     reason: str
+    restores: bool = False  # it is written over what somebody put in the place of ours
 
     @property
     def writes(self) -> bool:

@@ -54,6 +54,7 @@ class By(StrEnum):
     ID = "id"
     KEY = "key"
     DOMAIN = "domain"
+    NAME = "name"  # what a record is called: a suggestion, never a match
 
 
 @dataclass(frozen=True, slots=True)

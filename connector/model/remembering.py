@@ -64,7 +64,8 @@ class Load:
     """What a write will have done to its record once the CRM accepts it.
 
     `changes` are (before, after) by field; `links` says that it gives an existing record our key, `held` which fields
-    are somebody else's and why. `signalled_at` and `scored_at` date the news it brings (D47).
+    are somebody else's and why, `restored` which were and are ours again. `signalled_at` and `scored_at` date the news
+    it brings (D47).
     """
 
     wanted_fp: str
@@ -73,6 +74,7 @@ class Load:
     held: str = ""
     signalled_at: datetime | None = None
     scored_at: datetime | None = None
+    restored: str = ""
 
 
 @dataclass(frozen=True, slots=True)

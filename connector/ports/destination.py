@@ -32,7 +32,7 @@ class Capacity:
 
     def lookup(self, by: By) -> int:
         """Records per look-up call."""
-        return {By.ID: self.by_id, By.KEY: self.by_key, By.DOMAIN: self.by_domain}[by]
+        return {By.ID: self.by_id, By.KEY: self.by_key}.get(by, self.by_domain)
 
 
 class Destination(Protocol):
@@ -56,6 +56,7 @@ class Destination(Protocol):
     def fetch(self, object_name: str, by: By, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Live]:
         """Live records whose `field` (ignored for By.ID) is one of `values`; at most `capacity.lookup(by)` values.
 
+        Domains and names compare whatever their case.
         Records that do not exist, were deleted, or cannot be seen are absent from the answer. Every Live holds
         `fields` and `field`.
         """

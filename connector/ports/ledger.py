@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -66,13 +66,19 @@ class Ledger(Protocol):
     def decisions(self, keys: Sequence[str]) -> Mapping[str, Decision]:
         """The decision in force per account."""
 
+    def holdings(self, people: Collection[str]) -> Mapping[str, int]:
+        """How many accounts each of these people, by e-mail, got by the decisions in force (D14)."""
+
     def last_alerts(self, keys: Sequence[str]) -> Mapping[str, LastAlert]:
         """The newest alert per account; one that is wanted and was not raised yet counts as open."""
 
     def commit_decisions(
         self, run_id: str, decisions: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]
     ) -> None:
-        """Decisions with their fingerprints, and what follows from them, together or not at all (D27)."""
+        """Decisions with their fingerprints, and what follows from them, together or not at all (D27).
+
+        Remembers the score of an account where it is another than before (D35).
+        """
 
     def intend(self, mapping: str, intents: Sequence[Intent]) -> None:
         """Remember what is about to be sent."""

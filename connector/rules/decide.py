@@ -15,24 +15,29 @@ from connector.model import (
     CrmFact,
     CrmState,
     Decision,
+    Layers,
     Match,
     Record,
     Route,
     Tier,
 )
 from connector.rules import crm_state, motion, stages
-from connector.rules.book import TO_PEOPLE, RuleTrace, Verdict, judge, trace
+from connector.rules.book import TO_PEOPLE, RuleTrace, Verdict
 from connector.rules.definitions import Definitions
 from connector.rules.doubts import doubts
+from connector.rules.failing import FAILURES, failed, judged, traced
 from connector.rules.layers import missing
 from connector.rules.names import canonical, moment
-from connector.rules.owners import Claim, Owner, owner_of
+from connector.rules.owners import STANDS_IN_FOR, UNASSIGNED, Claim, Owner, Standing, owner_of
+from connector.rules.segments import UNKNOWN_SIZE
 from connector.rules.signals import top
 from connector.rules.sources import CRMS, CrmPolicy
+from connector.rules.stages import STAGE_ENDED
 from connector.rules.weighing import Weighed, identity_of, situation, weigh
-from connector.rules.why import why_now
+from connector.rules.why import NOTHING, why_now
 
 CRM_UNKNOWN, LAYERS_MISSING, SEGMENT_NOT_ENABLED = "crm-unknown", "layers-missing", "segment-not-enabled"
+UNDECIDABLE = "undecidable"
 HANDED_OVER = TO_PEOPLE - {Route.FYI_OWNER}  # to somebody who has it not yet
 
 
@@ -51,17 +56,34 @@ def decide(
     definitions: Definitions,
     now: datetime,
     read_at: datetime | None,
+    standing: Standing = UNASSIGNED,
 ) -> Decision:
-    """Who should do what about `record`, and why.
+    """Who should do what about `record`, and why. An account whose values cannot be worked out is held, with the error.
 
     `facts` are those of all CRMs together, None when one could not be read: then nobody is assigned (D11). `matches`
-    are the account's records, `read_at` is when the CRMs were read. `now` is UTC and becomes `routed_at`.
+    are the account's records, `read_at` is when the CRMs were read. `now` is UTC and becomes `routed_at`. `standing`
+    is who had the account before, and how many accounts people have.
     """
+    try:
+        return _decided(record, facts, matches, definitions, now, read_at, standing)
+    except FAILURES as error:
+        return _held(record, facts is not None, now, read_at, error)
+
+
+def _decided(
+    record: Record,
+    facts: tuple[CrmFact, ...] | None,
+    matches: Mapping[str, Match],
+    definitions: Definitions,
+    now: datetime,
+    read_at: datetime | None,
+    standing: Standing,
+) -> Decision:
     account = weigh(record, definitions, now)
     policy = _policy(record, definitions)
     state = crm_state.aggregate(facts, policy, now, read_at)
-    identity = identity_of(matches, known=state.known)
-    ruling = _rule(account, state, identity, definitions)
+    asked = _Asked(account, identity_of(matches, known=state.known), definitions, standing)
+    ruling = _rule(asked, state)
     verdict = ruling.verdict
     found = motion.motion(record, definitions.motion)
     return Decision(
@@ -69,7 +91,7 @@ def decide(
         route=verdict.route,
         rule=verdict.rule_id,
         reason=verdict.reason,
-        evidence={**verdict.evidence, "score": canonical(account.score), **_crm_evidence(state)},
+        evidence={**verdict.evidence, "score": canonical(account.score), **_crm_evidence(state), **_leave(ruling)},
         tier=account.tier or Tier.NONE,
         segment=account.segment,
         layers=account.layers,
@@ -82,13 +104,36 @@ def decide(
         routed_at=now,
         crm_read_at=read_at,
         crm_known=state.known,
-        counterfactual=_otherwise(account, state, policy, identity, definitions, verdict),
+        counterfactual=_otherwise(asked, state, policy, verdict),
         flags=_once(
             verdict.rule.flags if verdict.rule else (),
             motion.flags(record, found),
-            doubts(account, state, identity, definitions),
+            doubts(account, state, asked.identity, definitions),
             ruling.owner.flags,
         ),
+    )
+
+
+def _held(record: Record, known: bool, now: datetime, read_at: datetime | None, error: Exception) -> Decision:
+    """The decision about an account of which nothing can be weighed."""
+    return Decision(
+        account_key=record.key,
+        route=Route.HOLD,
+        rule=UNDECIDABLE,
+        reason=failed(error),
+        evidence={"crm.known": known},
+        tier=Tier.NONE,
+        segment=UNKNOWN_SIZE,
+        layers=Layers(None, None, None),
+        motion=motion.UNKNOWN,
+        why_now=NOTHING,
+        top_signals=(),
+        plg_stage=stages.plg_stage(record),
+        crm_stage=None,
+        routed_to=None,
+        routed_at=now,
+        crm_read_at=read_at,
+        crm_known=known,
     )
 
 
@@ -101,9 +146,13 @@ def explain(
     read_at: datetime | None,
 ) -> list[RuleTrace]:
     """Every rule up to the one that decided, with the values it saw; arguments as for `decide`."""
-    account = weigh(record, definitions, now)
-    state = crm_state.aggregate(facts, _policy(record, definitions), now, read_at)
-    return trace(definitions.book, situation(account, state, identity_of(matches, known=state.known), definitions))
+    try:
+        account = weigh(record, definitions, now)
+        state = crm_state.aggregate(facts, _policy(record, definitions), now, read_at)
+        seen = situation(account, state, identity_of(matches, known=state.known), definitions)
+    except FAILURES as error:
+        return [RuleTrace(UNDECIDABLE, None, failed(error))]
+    return traced(definitions.book, seen)
 
 
 def in_force(previous: Decision | None, fresh: Decision) -> Decision:
@@ -134,9 +183,20 @@ def _policy(record: Record, definitions: Definitions) -> CrmPolicy:
     return replace(definitions.crm, of_record=own) if isinstance(own, str) and own in CRMS else definitions.crm
 
 
-def _rule(account: Weighed, state: CrmState, identity: str | None, definitions: Definitions) -> Ruling:
-    seen = situation(account, state, identity, definitions)
-    verdict = _guarded(judge(definitions.book, seen), account, state, definitions)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The account as the book is asked about it, under one CRM state or another."""
+
+    account: Weighed
+    identity: str | None
+    definitions: Definitions
+    standing: Standing
+
+
+def _rule(asked: _Asked, state: CrmState) -> Ruling:
+    account, definitions = asked.account, asked.definitions
+    seen = situation(account, state, asked.identity, definitions)
+    verdict = _guarded(judged(definitions.book, seen), account, state, definitions)
     if verdict.rule is None:
         return Ruling(verdict, Owner(None))
     country, owner = account.columns["country"], account.columns["owner_email"]
@@ -146,6 +206,7 @@ def _rule(account: Weighed, state: CrmState, identity: str | None, definitions: 
         country=country if isinstance(country, str) else None,
         listed_owner=owner if isinstance(owner, str) else None,
         state=state,
+        standing=asked.standing,
     )
     return Ruling(verdict, owner_of(verdict.rule.to, claim, definitions.staff, account.now.date()))
 
@@ -166,24 +227,17 @@ def _guarded(verdict: Verdict, account: Weighed, state: CrmState, definitions: D
     return verdict
 
 
-def _otherwise(
-    account: Weighed,
-    state: CrmState,
-    policy: CrmPolicy,
-    identity: str | None,
-    definitions: Definitions,
-    verdict: Verdict,
-) -> Counterfactual | None:
+def _otherwise(asked: _Asked, state: CrmState, policy: CrmPolicy, verdict: Verdict) -> Counterfactual | None:
     """What would have been decided without any SQL or open opportunity, where those decided."""
     if verdict.rule is None or not verdict.rule.supersedes:
         return None
-    world = crm_state.aggregate(crm_state.unsuperseded(state.facts), policy, account.now, state.read_at)
-    other = _rule(account, world, identity, definitions)
+    world = crm_state.aggregate(crm_state.unsuperseded(state.facts), policy, asked.account.now, state.read_at)
+    other = _rule(asked, world)
     return Counterfactual(other.verdict.route, other.verdict.rule_id, other.verdict.reason, other.owner.email)
 
 
 def _crm_evidence(state: CrmState) -> dict[str, Canonical]:
-    """The CRM's side of the decision: where it stands there, since when, and by whose record."""
+    """The CRM's side of the decision: where it stands there, since when, by whose record; that it came to nothing."""
     return {
         "crm.known": state.known,
         "crm.stage": state.stage,
@@ -191,7 +245,14 @@ def _crm_evidence(state: CrmState) -> dict[str, Canonical]:
         "crm.owner_email": state.stage_owner_email if state.stage else state.owner_email,
         "crm.owner_name": state.stage_owner_name if state.stage else state.owner_name,
         "crm.source": state.stage_source,
+        **({STAGE_ENDED: True} if stages.ended(state) else {}),
     }
+
+
+def _leave(ruling: Ruling) -> dict[str, Canonical]:
+    """For whom its owner stands in."""
+    away = ruling.owner.stands_in_for
+    return {STANDS_IN_FOR: away} if away else {}
 
 
 def _once(*flags: tuple[str, ...]) -> tuple[str, ...]:

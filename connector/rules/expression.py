@@ -1,9 +1,9 @@
 """A rule's condition: parsed, typed and checked once, then asked of account after account.
 
 The rule-engine library parses and evaluates. Around it stands what D11 and D12 ask for: a white list of syntax (no
-calls, no built-ins, no division, so an evaluation cannot fail, read a clock or run code), words checked against their
-vocabulary, and null handling. A null is decided over *all* names an expression reads, not only over those a
-short-circuit would reach: any of them null, and the expression is undecided (None). Names that occur solely in
+calls, no built-ins, no division, so an evaluation cannot read a clock or run code, and hardly fail), words checked
+against their vocabulary, and null handling. A null is decided over *all* names an expression reads, not only over those
+a short-circuit would reach: any of them null, and the expression is undecided (None). Names that occur solely in
 `== null` or `!= null` do not count. A name inside both forms counts, so such a rule is better written as two.
 """
 

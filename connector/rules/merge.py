@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.mapping.fields import FieldMapping, OnNull
+from connector.mapping.fields import PLG_STAGE, FieldMapping, OnNull
 from connector.model import Canonical, FieldMerge, FieldSpec, FieldVerdict, Live, Memory, MergePolicy, WarehouseValue
 
 Ruling = tuple[FieldVerdict, str]  # what to do, and why
@@ -20,7 +20,8 @@ Ruling = tuple[FieldVerdict, str]  # what to do, and why
 class Meeting:
     """One field of one record where all sides meet. `live` is None for a record about to be created.
 
-    `dated` is the warehouse's date for the value, for `latest`; `editor` is whoever is known to have set what is there.
+    `dated` is the warehouse's date for the value, for `latest`; `editor` is whoever is known to have set what is there;
+    `anew` says that the account's last stage in the CRM came to nothing.
     """
 
     field: FieldMapping
@@ -30,6 +31,7 @@ class Meeting:
     memory: Memory
     dated: WarehouseValue = None
     editor: str | None = None
+    anew: bool = False
 
     @property
     def seen(self) -> bool:
@@ -47,6 +49,9 @@ def merge(meeting: Meeting) -> FieldMerge:
     verdict, reason = _ruling(meeting)
     written = meeting.wanted if verdict is FieldVerdict.WRITE else meeting.held
     field = meeting.field
+    if verdict is FieldVerdict.WRITE and field.merge is MergePolicy.WAREHOUSE_WINS and _overwritten(meeting):
+        reason = f"{meeting.editor or 'somebody'} had changed it, and the warehouse wins"
+        return FieldMerge(field.to, meeting.held, meeting.wanted, written, verdict, field.merge, reason, restores=True)
     return FieldMerge(field.to, meeting.held, meeting.wanted, written, verdict, field.merge, reason)
 
 
@@ -83,6 +88,13 @@ def _ruling(meeting: Meeting) -> Ruling:
     return _POLICY[meeting.field.merge](meeting)
 
 
+def _overwritten(meeting: Meeting) -> bool:
+    """Whether we wrote the field, and it holds something that is none of ours since (D20)."""
+    name, memory = meeting.field.to, meeting.memory
+    known = meeting.live is not None and meeting.seen and name in memory.written
+    return known and not is_ours(name, meeting.held, memory)
+
+
 def _overruled(meeting: Meeting) -> bool:
     """Whether a person adopted or restored another value, and the warehouse still wants the same (D20, D31)."""
     name, overruled = meeting.field.to, meeting.memory.overruled
@@ -113,18 +125,29 @@ def _fill_blank(meeting: Meeting) -> Ruling:
 
 
 def _furthest(meeting: Meeting) -> Ruling:
-    held, wanted = meeting.held, meeting.wanted
-    if wanted is None:
+    if meeting.wanted is None and _starts_anew(meeting):  # where a null does not clear, nobody asks
+        return FieldVerdict.WRITE, "its last stage came to nothing: the ladder starts anew"
+    if meeting.wanted is None:
         return FieldVerdict.KEEP, "the warehouse has no stage, and a stage never goes back"
-    if held is None:
-        return FieldVerdict.WRITE, "was blank"
+    return (FieldVerdict.WRITE, "was blank") if meeting.held is None else _further(meeting)
+
+
+def _further(meeting: Meeting) -> Ruling:
+    held, wanted = meeting.held, meeting.wanted
     rank = {_spelling(stage): place for place, stage in enumerate(meeting.field.order)}
     unknown = next((stage for stage in (held, wanted) if _spelling(stage) not in rank), None)
     if unknown is not None:
         return FieldVerdict.HOLD, f"{unknown!r} is not one of the ordered stages"
     if rank[_spelling(wanted)] > rank[_spelling(held)]:
         return FieldVerdict.WRITE, f"{wanted} is further than {held}"
+    if rank[_spelling(wanted)] < rank[_spelling(held)] and _starts_anew(meeting):
+        return FieldVerdict.WRITE, f"{held} came to nothing: the ladder starts anew at {wanted}"
     return FieldVerdict.KEEP, f"{wanted} is not further than {held}"
+
+
+def _starts_anew(meeting: Meeting) -> bool:
+    """Whether a stage may go back: it was lost in the CRM (D23), which takes nothing back that the product has seen."""
+    return meeting.anew and meeting.field.source != PLG_STAGE
 
 
 def _highest(meeting: Meeting) -> Ruling:

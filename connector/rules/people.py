@@ -11,13 +11,16 @@ from connector.rules.reading import Problems, Table
 WHERE = "mappings/people.toml"
 TERRITORIES = "mappings/territories.toml"
 FALLBACK = "fallback"
-# zone, slack, hours, capacity and team are the bot's to read
+# zone, slack, hours and team are the bot's to read
 _PERSON = {"name", "role", "manager", "active", "away_until", "delegate", "zone", "slack", "hours", "capacity", "team"}
 
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Somebody of ours, by e-mail. Away means: until the end of that day the delegate takes over (D43)."""
+    """Somebody of ours, by e-mail. Away means: until the end of that day the delegate takes over (D43).
+
+    `capacity` is how many accounts a pool or territory may have given them at once; None is any number.
+    """
 
     email: str
     name: str
@@ -26,10 +29,15 @@ class Colleague:
     active: bool = True
     away_until: date | None = None
     delegate: str | None = None
+    capacity: int | None = None
 
     def away(self, today: date) -> bool:
         """Whether new work should go to somebody else today."""
         return self.away_until is not None and today <= self.away_until
+
+    def here(self, today: date) -> bool:
+        """Whether new work may go to them today."""
+        return self.active and not self.away(today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,22 @@ class Staff:
     pools: Mapping[str, tuple[str, ...]]
     territories: tuple[Territory, ...]
     unassigned: frozenset[str]
+
+    @property
+    def limited(self) -> frozenset[str]:
+        """Who has a capacity."""
+        return frozenset(email for email, one in self.by_email.items() if one.capacity is not None)
+
+    def substitute(self, person: Colleague, today: date) -> str | None:
+        """Who works in somebody's place today: themselves, or the first of their delegates' line who is there."""
+        seen = set[str]()
+        one: Colleague | None = person
+        while one and one.email not in seen:
+            if one.here(today):
+                return one.email
+            seen.add(one.email)
+            one = self.by_email.get(one.delegate or "")
+        return None
 
 
 def read(people: Table, territories: Table, segments: Collection[str], problems: Problems) -> Staff:
@@ -96,7 +120,16 @@ def _colleague(email: str, row: object, problems: Problems) -> Colleague:
         active=problems.truth(where, table, "active", default=True),
         away_until=until,
         delegate=_email(where, table, "delegate", problems),
+        capacity=_capacity(where, table, problems),
     )
+
+
+def _capacity(where: str, table: Table, problems: Problems) -> int | None:
+    value = table.get("capacity")
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+        return value
+    problems.add(where, f'"capacity" must be a whole number of accounts from 0, not {value!r}')
+    return None
 
 
 def _email(where: str, table: Table, key: str, problems: Problems) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connector.model import CrmState, FactKind, Record
 
+STAGE_ENDED = "crm.stage_ended"  # evidence of a decision: the CRM's ladder starts anew
 PLG_STAGES = {
     "signup_at": "Signup",
     "activated_at": "Activated",
@@ -29,3 +30,20 @@ def crm_stage(state: CrmState) -> str | None:
     if state.sql_active:
         return "SQL"
     return "MQL" if FactKind.MQL in kinds and not state.disqualified else None
+
+
+def ended(state: CrmState) -> bool:
+    """Whether the last stage in the CRM came to nothing, so that the ladder starts anew (D23).
+
+    An opportunity was lost, and nothing came after it; or the account is disqualified, and no SQL is active.
+    """
+    kinds = {fact.kind for fact in state.facts}
+    if FactKind.WON_OPPORTUNITY in kinds or state.open_opportunity:
+        return False
+    if state.disqualified and not state.sql_active:
+        return True
+    lost = [fact.at for fact in state.facts if fact.kind is FactKind.LOST_OPPORTUNITY]
+    dated = [at for at in lost if at is not None]
+    if state.stage_at is None or len(dated) < len(lost):
+        return bool(lost)
+    return any(at >= state.stage_at for at in dated)

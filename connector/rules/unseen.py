@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connector.model import Decision, LastAlert, NewFact, Record, Route
+from connector.model import AlertKind, Decision, LastAlert, NewFact, Record
 from connector.rules.decide import decide, in_force
 from connector.rules.definitions import Definitions
-from connector.rules.handoff import urgent
+from connector.rules.handoff import KINDS, urgent
 from connector.rules.handoff_policy import SEND
 from connector.rules.outbox import hot_alert
 
-ASSIGNING = (Route.ASSIGN_AE, Route.ASSIGN_SDR)
 MARK = "CRM state unknown"
 
 
@@ -36,7 +35,7 @@ def unseen(
     """
     if baseline or not urgent(record, previous, definitions, now):
         return None
-    if decide(record, (), {}, definitions, now, None).route not in ASSIGNING:
+    if KINDS.get(decide(record, (), {}, definitions, now, None).route) is not AlertKind.HOT_PQL:
         return None
     held = in_force(previous, decide(record, None, {}, definitions, now, None))
     policy = definitions.alerts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, time
 from decimal import Decimal
 
 from connector.model import CrmState, Layers, Match, MatchMethod, Record, Signal, Tier
@@ -34,8 +34,9 @@ class Weighed:
 
 
 def weigh(record: Record, definitions: Definitions, now: datetime) -> Weighed:
-    """Tier, segment and layers of one account."""
+    """Tier, segment and layers of one account. Raises ValueError for a moment that no UTC date can tell."""
     columns = {name: typed(record.values.get(name), kind) for name, kind in definitions.columns.items()}
+    _require_calendar(columns)
     recent = tuple(within(record.signals, now))
     points = tiers.points_of(record, definitions.points)
     score, employees = columns["score"], columns["employees"]
@@ -100,6 +101,15 @@ def identity_of(matches: Mapping[str, Match], *, known: bool) -> str | None:
     if methods - {MatchMethod.NONE}:
         return "matched"
     return "unmatched" if known else None
+
+
+def _require_calendar(columns: Mapping[str, Value]) -> None:
+    for name, value in columns.items():
+        if isinstance(value, datetime) and value.year in (MINYEAR, MAXYEAR) and value.utcoffset():
+            try:
+                value.astimezone(UTC)
+            except OverflowError:
+                raise ValueError(f"{name} {value.isoformat()} is outside the calendar in UTC") from None
 
 
 def _reached(columns: Mapping[str, Value], stage: str, definitions: Definitions) -> bool | None:

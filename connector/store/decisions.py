@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from connector.model import Decision
-from connector.store import compact, tables
+from connector.store import compact, holdings, tables
 from connector.store.columns import as_number
 from connector.store.decision_documents import Document, from_document, to_document
 from connector.store.shapes import Shapes
@@ -85,7 +85,12 @@ def append(conn: Connection, run_id: str, rows: Sequence[tuple[Decision, str]]) 
     fingerprints_now = {decision.account_key: fingerprint for decision, fingerprint in rows}
     current = (_row(key, fingerprints_now[key], stored) for key, stored in after.items())
     upsert_raw(conn, _DECISIONS, _COLUMNS, current, replaced=_COLUMNS[1:])
+    holdings.move(conn, ((key, _assigned_to(before.get(key)), _assigned_to(now)) for key, now in after.items()))
     return {key: stored.decision() for key, stored in after.items()}
+
+
+def _assigned_to(stored: _InForce | None) -> str | None:
+    return holdings.assigned_to(stored.document) if stored else None
 
 
 def _locked(conn: Connection, shapes: Shapes, keys: Sequence[str]) -> dict[str, _InForce]:

@@ -63,7 +63,8 @@ def packed(load: Load) -> dict[str, Any]:
     changes = {name: list(pair) for name, pair in load.changes.items()}
     dated = {"signalled_at": load.signalled_at, "scored_at": load.scored_at}
     news = {name: at.isoformat() for name, at in dated.items() if at}
-    return {"fp": load.wanted_fp, "changes": changes, "links": load.links, "held": load.held, **news}
+    told = {"restored": load.restored} if load.restored else {}
+    return {"fp": load.wanted_fp, "changes": changes, "links": load.links, "held": load.held, **told, **news}
 
 
 def _unpacked(row: dict[str, Any]) -> Load:
@@ -76,4 +77,5 @@ def _unpacked(row: dict[str, Any]) -> Load:
         row["held"],
         datetime.fromisoformat(signalled) if signalled else None,
         datetime.fromisoformat(scored) if scored else None,
+        row.get("restored", ""),
     )

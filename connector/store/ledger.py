@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,11 +34,13 @@ from connector.store import (
     bindings,
     decisions,
     facts,
+    holdings,
     jobs,
     knowing,
     memory,
     pauses,
     runs,
+    scores,
     tables,
     touching,
     troubles,
@@ -108,6 +110,10 @@ class SqlLedger:
         with self.store.read() as conn:
             return decisions.latest(conn, keys)
 
+    def holdings(self, people: Collection[str]) -> Mapping[str, int]:
+        """How many accounts these people have."""
+        return holdings.of(self.store, people)
+
     def last_alerts(self, keys: Sequence[str]) -> Mapping[str, LastAlert]:
         """The newest alert per account, raised or about to be."""
         with self.store.read() as conn:
@@ -115,9 +121,10 @@ class SqlLedger:
         return {**raised, **{fact.account_key: _about_to_be(fact) for fact in wanted}}
 
     def commit_decisions(self, run_id: str, decided: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]) -> None:
-        """Decisions and their outbox, together or not at all (D27)."""
+        """Decisions, the scores they were made by, and their outbox, together or not at all (D27)."""
         with self.store.write() as conn:
             decisions.append(conn, run_id, decided)
+            scores.append(conn, (one for one, _ in decided))
             facts.append(conn, run_id, outbox)
 
     def intend(self, mapping: str, intents: Sequence[Intent]) -> None:

@@ -1,4 +1,4 @@
-"""What is kept for how long (D35): the audit, and decisions that were replaced since.
+"""What is kept for how long (D35): the audit, and decisions and scores that others took the place of since.
 
 Each step is a transaction of at most a thousand rows (D32). Audit rows go from the oldest on and never past one that
 stays: what a later row tells is told from the rows after it (`audit`).
@@ -7,31 +7,37 @@ stays: what a later row tells is told from the rows after it (`audit`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
 from sqlalchemy import Connection, bindparam, delete, func, select, tuple_
 
 from connector.model import CALLS
 from connector.store import Store, tables
-from connector.store.columns import as_number
+from connector.store.columns import as_number, as_seconds
 from connector.store.runs import DONE
 from connector.store.statements import run_raw
 
 STEP = 1_000  # rows of one transaction
 IDLE = 10  # runs looked at: there is one more each time
 
-_AUDIT, _HISTORY, _RUNS = tables.audit, tables.decision_history, tables.runs
+_AUDIT, _HISTORY, _RUNS, _SCORES = tables.audit, tables.decision_history, tables.runs, tables.scores
+_LATER = _SCORES.alias()
 _FORGET = delete(_HISTORY).where(
     _HISTORY.c.account_key == bindparam("key"), _HISTORY.c.run == bindparam("made", type_=_HISTORY.c.run.type)
 )
 
+_FORGET_SCORE = delete(_SCORES).where(
+    _SCORES.c.account_key == bindparam("key"), _SCORES.c.at == bindparam("noted", type_=_SCORES.c.at.type)
+)
+
 Place = tuple[str, str]
+Moment = tuple[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Days the audit is kept, and days a decision is after it was made if another took its place."""
+    """Days the audit is kept, and days a decision or a score is after it was made if another took its place."""
 
     audit_days: int = 90
     history_days: int = 400
@@ -39,10 +45,12 @@ class Retention:
 
 def forget(store: Store, retention: Retention, now: datetime) -> int:
     """Delete what is older than it is to be kept; returns how many rows those were. Raises StoreError."""
+    history = now - timedelta(days=retention.history_days)
     with store.read() as conn:
         audited = _last_run_before(conn, now - timedelta(days=retention.audit_days))
-        decided = _last_run_before(conn, now - timedelta(days=retention.history_days))
-    return _forget_audit(store, audited) + _forget_history(store, decided)
+        decided = _last_run_before(conn, history)
+    scored = _forget_scores(store, history) if decided else 0  # no run, no score: not even a look at all of them
+    return _forget_audit(store, audited) + _forget_history(store, decided) + scored
 
 
 def forget_idle(store: Store, lane: str) -> None:
@@ -91,3 +99,23 @@ def _page(conn: Connection, last: str, after: Place) -> list[Place]:
     place = tuple_(_HISTORY.c.account_key, _HISTORY.c.run)
     query = select(_HISTORY.c.account_key, _HISTORY.c.run).where(_HISTORY.c.run <= last, place > after)
     return [(row[0], row[1]) for row in conn.execute(query.order_by(*_HISTORY.primary_key).limit(STEP))]
+
+
+def _forget_scores(store: Store, before: datetime) -> int:
+    """All but an account's newest one, which is its score to this day."""
+    forgotten, after = 0, ("", datetime(1970, 1, 1, tzinfo=UTC))
+    while True:
+        with store.read() as conn:
+            old = _score_page(conn, before, after)
+        if not old:
+            return forgotten
+        with store.write() as conn:
+            run_raw(conn, _FORGET_SCORE, ("key", "noted"), [(key, as_seconds(at)) for key, at in old])
+        forgotten, after = forgotten + len(old), old[-1]
+
+
+def _score_page(conn: Connection, before: datetime, after: Moment) -> list[Moment]:
+    place = tuple_(_SCORES.c.account_key, _SCORES.c.at)
+    newer = select(_LATER.c.at).where(_LATER.c.account_key == _SCORES.c.account_key, _LATER.c.at > _SCORES.c.at)
+    query = select(_SCORES.c.account_key, _SCORES.c.at).where(_SCORES.c.at < before, place > after, newer.exists())
+    return [(row[0], row[1]) for row in conn.execute(query.order_by(*_SCORES.primary_key).limit(STEP))]

@@ -121,7 +121,7 @@ missing = Table(  # rows a source of the warehouse no longer has, since a run fi
     Column("since", Utc, nullable=False),
 )
 
-marks = Table(  # how far plans are: the mirror's stamp, the cursor's position (D28)
+marks = Table(  # how far plans are: the mirror's stamp, the cursor's position (D28); and who has how many accounts
     "marks",
     metadata,
     Column("name", Text, primary_key=True),

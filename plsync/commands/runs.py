@@ -16,7 +16,7 @@ from plsync.overdue import waiting_plan
 from plsync.terminal import lasted, moment, pairs, say, say_json, table
 from plsync.wiring import Plsync
 
-OUTCOMES = frozenset(map(str, OutcomeKind))
+COUNTED = frozenset({*map(str, OutcomeKind), "restored"})
 KILLED = "killed"
 STOPPED = {"KeyboardInterrupt": "stopped by Ctrl-C"}
 
@@ -79,10 +79,10 @@ def calls(one: RunRow) -> int:
 
 
 def what(one: RunRow) -> str:
-    """The error, and the outcomes of all mappings together."""
+    """The error, and the outcomes of all mappings together, with how many put right what somebody had changed."""
     total: Counter[str] = Counter()
     for counted in mappings(one).values():
-        total.update({kind: count for kind, count in counted.items() if kind in OUTCOMES})
+        total.update({kind: count for kind, count in counted.items() if kind in COUNTED})
     if one.state == runs.REFUSED:
         return one.error.splitlines()[0] if one.error else ""
     told = pairs(total)
@@ -90,7 +90,13 @@ def what(one: RunRow) -> str:
         return f"{STOPPED.get(one.error, one.error.splitlines()[0])}{f'; {told}' if told else ''}"
     if one.finished_at is None:
         return "its records stay due, but for those it delivered" if one.state == KILLED else "at work"
-    return told or "nothing to do"
+    return told or pairs(_other(one)) or "nothing to do"
+
+
+def _other(one: RunRow) -> Counter[str]:
+    """What runs that send nothing count: adopted edits, accounts handed over."""
+    numbers = (counted.items() for counted in mappings(one).values())
+    return Counter({kind: n for some in numbers for kind, n in some if isinstance(n, int) and kind != "planned"})
 
 
 def mappings(one: RunRow) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from bot.lifecycle import Verdict
 from bot.moves import Click, acknowledge
 from bot.refusals import understand
 from connector.errors import AccessError, ConfigError, TransientError
-from connector.store import alerts, bindings, pauses
+from connector.model import NewFact
+from connector.store import alerts, bindings, facts, pauses
 from tests.contract.bot_house import (
     AE,
     FYI,
@@ -32,7 +33,7 @@ from tests.contract.bot_house import (
     furnished,
     measure,
 )
-from tests.unit.bot.told import SQL_OWNER, fyi_payload, payload
+from tests.unit.bot.told import OWNER, SQL_OWNER, fyi_payload, payload
 
 SQL_SEEN: dict[str, Any] = {
     "episode": "usage_limit:2026-01-12",
@@ -408,6 +409,133 @@ def test_a_button_of_another_version_is_answered(house: House) -> None:
     assert house.click(AE, "snooze", {"channel": HOT, "ts": message.ts})
     house.hang_up()
     assert "another version" in house.whispers(AE)[0]["text"]
+
+
+# -------------------------------------------------------------------------------------------------------- handing over
+
+AE_DIRECT = f"D{AE[1:]}"
+
+
+def owner_changed(owner: str, **changes: Any) -> dict[str, Any]:
+    """The fact that an open alert is somebody else's now, as the connector tells it."""
+    told = {"episode": "usage_limit:2026-01-12", "kind": "hot_pql", "owner": owner, "reason": "the CRM owner is SDR 1"}
+    return {**told, **changes}
+
+
+def hand_over(house: House, owner: str, **changes: Any) -> None:
+    told = owner_changed(owner, **changes)
+    dedupe = f"owner_changed:golden-sentence:{told['episode']}:{told['owner']}"
+    with house.store.write() as conn:
+        facts.append(conn, "r-000001", [NewFact("owner_changed", "golden-sentence", dedupe, house.clock(), told)])
+
+
+def test_a_new_owner_takes_over_an_open_alert(house: House) -> None:
+    """The message says whose it is and was, the new owner gets it in person, and the step is recorded (D43)."""
+    house.tell(payload())
+    house.tick()
+    hand_over(house, SQL_OWNER)
+    house.tick(seconds=60)
+
+    (alert,) = house.raised()
+    assert (alert.state, alert.owner_email, alert.version) == ("open", SQL_OWNER, 2)
+    assert house.steps() == [("open", "open", SQL_OWNER, "system")]
+    (shown,), (direct,) = house.messages(HOT), house.messages(SDR_DIRECT)
+    for message in (shown, direct):
+        assert f"*Owner:* <@{SDR}>" in message["text"]
+        assert f"Was <@{AE}>'s: the CRM owner is SDR 1" in message["text"]
+    assert direct["blocks"][-1]["elements"][0]["action_id"] == "acknowledge"
+    assert states(house) == [("channel:plg-hot", "sent"), (f"person:{SQL_OWNER}", "sent")]
+
+
+def test_the_new_owner_can_take_it(house: House) -> None:
+    """A click in the direct message is the alert's, and both messages show it (D38)."""
+    house.tell(payload())
+    hand_over(house, SQL_OWNER)
+    house.tick()
+    house.connect()
+    assert house.click(SDR, message=house.messages(SDR_DIRECT)[0])
+    house.hang_up()
+    house.tick(seconds=1)
+
+    assert house.raised()[0].acknowledged_by == SDR
+    assert all(f"*<@{SDR}> is on it*" in house.messages(place)[0]["text"] for place in (HOT, SDR_DIRECT))
+
+
+def test_an_alert_goes_back_and_forth(house: House) -> None:
+    """Each owner has one message, which shows the owner of the moment; nobody is told twice."""
+    house.tell(payload())
+    house.tick()
+    hand_over(house, SQL_OWNER)
+    house.tick(seconds=5)
+    hand_over(house, OWNER)
+    for _ in range(3):
+        house.tick(seconds=5)
+
+    assert house.raised()[0].owner_email == OWNER
+    assert [step[2] for step in house.steps()] == [SQL_OWNER, OWNER]
+    assert [len(house.messages(place)) for place in (HOT, SDR_DIRECT, AE_DIRECT)] == [1, 1, 1]
+    assert all(f"*Owner:* <@{AE}>" in house.messages(place)[0]["text"] for place in (HOT, SDR_DIRECT, AE_DIRECT))
+
+
+def test_the_same_owner_is_no_news(house: House) -> None:
+    """The alert is theirs already: no step, no message."""
+    house.tell(payload())
+    house.tick()
+    hand_over(house, OWNER)
+    house.tick(seconds=5)
+
+    assert (house.steps(), posts(house), house.raised()[0].version) == ([], 1, 1)
+
+
+@pytest.mark.parametrize("over", ["acknowledged", "superseded"])
+def test_a_taken_or_superseded_alert_stays_whose_it_is(house: House, over: str) -> None:
+    """Whoever has taken it has it, whoever owns the account; what is over is over."""
+    house.tell(payload())
+    house.tick()
+    if over == "acknowledged":
+        acknowledge(house.store, Click(1, AE, "Enterprise AE 1", house.clock()))
+    else:
+        house.tell(SQL_SEEN, kind="sql_seen")
+        house.tick(seconds=1)
+    hand_over(house, SQL_OWNER)
+    house.tick(seconds=5)
+
+    assert (house.raised()[0].state, house.raised()[0].owner_email) == (over, OWNER)
+    assert house.messages(SDR_DIRECT) == []
+
+
+@pytest.mark.parametrize("changes", [{"episode": "usage_limit:2026-01-11"}, {"kind": "fyi"}])
+def test_another_alert_is_not_meant(house: House, changes: dict[str, str]) -> None:
+    """Only the alert of that kind and episode changes hands; of one nobody knows nothing is said."""
+    house.tell(payload())
+    hand_over(house, SQL_OWNER, **changes)
+    house.tick()
+
+    assert house.raised()[0].owner_email == OWNER
+    assert house.messages(SDR_DIRECT) == []
+
+
+def test_a_new_owner_whom_slack_does_not_know_is_shown_in_the_channel(house: House) -> None:
+    """There is nobody to write to: the message that is there already says whose the alert is."""
+    house.tell(payload())
+    house.tick()
+    hand_over(house, "nobody@workspace.example")
+    for _ in range(3):
+        house.tick(seconds=5)
+
+    assert len(house.messages(HOT)) == posts(house) == 1
+    assert "*Owner:* nobody@workspace.example" in house.messages(HOT)[0]["text"]
+
+
+def test_two_replicas_hand_over_once(house: House) -> None:
+    """The fact is taken by one of them."""
+    other = Bot(house.client, house.store, measure, house.clock, SETTINGS)
+    house.tell(payload())
+    hand_over(house, SQL_OWNER)
+    house.tick()
+    other.tick()
+
+    assert (len(house.steps()), len(house.messages(SDR_DIRECT))) == (1, 1)
 
 
 # --------------------------------------------------------------------------------------------------------- superseding

@@ -105,6 +105,15 @@ def test_fetch_by_domain_finds_every_candidate(bench: Bench) -> None:
     assert [live.record_id for live in found if live.values[bench.name("key")] == "a-1"] == [bench.first]
 
 
+def test_fetch_by_name_finds_who_is_called_so(bench: Bench) -> None:
+    """Whatever the case, and nobody whose name only begins alike."""
+    label = bench.name("label")
+
+    found = bench.destination.fetch(bench.object, By.NAME, label, ["ACCOUNT 1", "account", "It's \\nobody"], [label])
+
+    assert [(live.record_id, live.values[label]) for live in found] == [(bench.first, "Account 1")]
+
+
 @pytest.mark.parametrize("by", list(By))
 def test_fetch_of_nothing_is_nothing(bench: Bench, by: By) -> None:
     """No values, no records."""

@@ -46,7 +46,12 @@ def test_a_wrong_word_is_a_usage_error(words: list[str]) -> None:
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c not in ("sandbox", "demo")])
 def test_a_wrong_config_path_is_named(command: str) -> None:
     """Every command that reads a configuration names the path that is not there."""
-    needed = {"explain": ["hot-open-sql"], "link": ["hot-open-sql", "001000000000004AAA"], "revert": ["r-000001"]}
+    needed = {
+        "explain": ["hot-open-sql"],
+        "link": ["hot-open-sql", "001000000000004AAA"],
+        "revert": ["r-000001"],
+        "reassign": ["--from", "ae-1@workspace.example", "--to", "ae-2@workspace.example"],
+    }
     refused(
         run(command, *needed.get(command, []), "--config", "nowhere.toml"),
         exits.CONFIGURATION,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from connector.mapping.fields import FieldMapping, OnNull
 from connector.model import Canonical, FieldKind, FieldSpec, FieldVerdict, Live, Memory, MergePolicy
-from connector.rules.merge import Meeting, is_ours, merge, same
+from connector.rules.merge import Meeting, alike, is_ours, merge, same
 from tests.unit.rules.shipped import NOW
 
 law = settings(max_examples=300, deadline=None)
@@ -19,6 +20,7 @@ STAGES = ("MQL", "SQL", "Opportunity", "Closed won")
 # Few values, so that sides often meet: stages in several spellings, and numbers.
 words: st.SearchStrategy[Canonical] = st.sampled_from([None, *STAGES, " SQL ", "sql", "Nurturing"])
 numbers: st.SearchStrategy[Canonical] = st.sampled_from([None, 0, 1, 1.5, 2, 87])
+sources = st.sampled_from(["stage", "decision.crm_stage", "decision.plg_stage"])
 moments = st.sampled_from([None, NOW - timedelta(days=1), NOW + timedelta(days=1)])
 
 
@@ -29,11 +31,10 @@ def meetings(draw: st.DrawFn, policy: MergePolicy | None = None) -> Meeting:
     values = words if policy is MergePolicy.FURTHEST else draw(st.sampled_from([words, numbers]))
     sides = st.dictionaries(st.just("F"), values, max_size=1)
     memory = Memory("acme", wanted=draw(sides), written=draw(sides), intended=draw(st.none() | sides))
-    on_null = OnNull.SKIP if policy is MergePolicy.FURTHEST else draw(st.sampled_from(OnNull))
-    field = FieldMapping("F", "stage", policy, on_null, STAGES, "scored_at")
+    field = FieldMapping("F", draw(sources), policy, draw(st.sampled_from(OnNull)), STAGES, "scored_at")
     spec = FieldSpec("F", FieldKind.TEXT, writable=draw(st.booleans()))
     live = Live("001", {"F": draw(values)}, draw(moments), "AE 1")
-    return Meeting(field, spec, draw(values), live, memory, draw(moments))
+    return Meeting(field, spec, draw(values), live, memory, draw(moments), anew=draw(st.booleans()))
 
 
 def after(meeting: Meeting) -> Meeting:
@@ -118,3 +119,46 @@ def test_what_may_not_be_written_is_not(meeting: Meeting) -> None:
     """A field the CRM does not let us write is never sent."""
     if not meeting.spec.writable:
         assert not merge(meeting).writes
+
+
+def rank(stage: Canonical) -> float:
+    """How far a stage is: none at all is before the first, one that nobody ordered cannot be told."""
+    ladder = ["none", *(known.casefold() for known in STAGES)]
+    spelled = str(stage).strip().casefold()
+    return ladder.index(spelled) if spelled in ladder else math.nan
+
+
+@law
+@given(meetings(MergePolicy.FURTHEST))
+def test_a_stage_goes_back_only_when_the_one_before_came_to_nothing(meeting: Meeting) -> None:
+    """And never in the product's own ladder, whatever the CRM lost (D23)."""
+    merged = merge(meeting)
+
+    if merged.writes and rank(merged.written) < rank(merged.live):
+        assert meeting.anew
+        assert meeting.field.source != "decision.plg_stage"
+
+
+@law
+@given(meetings(MergePolicy.FURTHEST))
+def test_a_ladder_that_starts_anew_follows_the_warehouse(meeting: Meeting) -> None:
+    """Once the last stage came to nothing, the field ends where the warehouse is, but for stages nobody ordered."""
+    merged = merge(meeting)
+    ordered = all(value != "Nurturing" for value in (meeting.held, meeting.wanted))
+
+    if meeting.anew and meeting.field.source != "decision.plg_stage" and meeting.spec.writable and ordered:
+        kept = meeting.wanted is None and meeting.field.on_null is OnNull.SKIP
+        assert kept or alike(merged.written, meeting.wanted)
+
+
+@law
+@given(meetings())
+def test_only_somebodys_value_is_restored_over(meeting: Meeting) -> None:
+    """What a merge says it restores was ours, holds something none of the memories knows, and is written."""
+    merged = merge(meeting)
+
+    if merged.restores:
+        assert merged.writes
+        assert merged.policy is MergePolicy.WAREHOUSE_WINS
+        assert "F" in meeting.memory.written
+        assert not is_ours("F", meeting.held, meeting.memory)

@@ -49,12 +49,21 @@ from tests.unit.rules.shipped import DECLARED, NOW, account, shipped
 SALESFORCE, HUBSPOT = "salesforce", "hubspot"
 OBJECTS = {SALESFORCE: "Account", HUBSPOT: "companies"}
 DOMAINS = {SALESFORCE: "Website", HUBSPOT: "domain"}
+NAMES = {SALESFORCE: "Name", HUBSPOT: "name"}
 FIELDS: dict[str, dict[str, object]] = {
     "score": {"from": "score", "merge": "warehouse_wins", "on_null": "clear"},
     "motion": {"from": "motion", "merge": "crm_wins_if_edited", "on_null": "clear"},
     "tier": {"from": "decision.tier", "merge": "warehouse_wins"},
     "reason": {"from": "decision.reason", "merge": "warehouse_wins"},
     "matched": {"from": "match.method", "merge": "warehouse_wins"},
+}
+CRM_STAGE: dict[str, dict[str, object]] = {
+    "stage": {
+        "from": "decision.crm_stage",
+        "merge": "furthest",
+        "order": ["MQL", "SQL", "Opportunity", "Closed won"],
+        "on_null": "clear",
+    }
 }
 KINDS = {"score": FieldKind.NUMBER, "key": FieldKind.TEXT}
 
@@ -82,9 +91,10 @@ def mapping(
 
 def spec(crm: str) -> ObjectSpec:
     """What one CRM's account object looks like."""
-    ours = {named(crm, name): KINDS.get(name, FieldKind.TEXT) for name in ("key", *FIELDS)}
+    ours = {named(crm, name): KINDS.get(name, FieldKind.TEXT) for name in ("key", *FIELDS, *CRM_STAGE)}
     fields = {name: FieldSpec(name, kind, 255, unique=name == named(crm, "key")) for name, kind in ours.items()}
-    return ObjectSpec(OBJECTS[crm], {**fields, DOMAINS[crm]: FieldSpec(DOMAINS[crm], FieldKind.TEXT)})
+    others = (DOMAINS[crm], NAMES[crm])
+    return ObjectSpec(OBJECTS[crm], {**fields, **{name: FieldSpec(name, FieldKind.TEXT) for name in others}})
 
 
 @dataclass

@@ -70,7 +70,7 @@ class HubSpotDestination:
     def fetch(self, object_name: str, by: By, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Live]:
         """Live records. Raises ConfigError for a property that is not there, which HubSpot itself would pass over.
 
-        By id and by key HubSpot reads the records themselves. Only by domain it searches, whose index lags by
+        By id and by key HubSpot reads the records themselves. By domain and name it searches, whose index lags by
         seconds (B1): such a match is a first acquaintance, and what is merged and decided on is read by id after it.
         """
         spec = self._specs.get(object_name) or self.describe(object_name)
@@ -106,7 +106,7 @@ class HubSpotDestination:
     def _rows(
         self, object_name: str, by: By, field: str, values: Sequence[str], properties: Sequence[str]
     ) -> list[Found]:
-        if by is By.DOMAIN:
+        if by in (By.DOMAIN, By.NAME):
             wanted = list(dict.fromkeys(value.lower() for value in values if value))
             return search(self._client, object_name, field, wanted, properties) if wanted else []
         return batch_read(self._client, object_name, values, properties, field if by is By.KEY else None)

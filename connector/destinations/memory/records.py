@@ -23,6 +23,7 @@ from connector.model import (
 )
 
 INTEGRATION = "integration"
+CASELESS = frozenset({By.DOMAIN, By.NAME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def known_fields(spec: ObjectSpec, names: Sequence[str]) -> list[str]:
 
 def found(records: Mapping[str, Stored], by: By, field: str, values: Sequence[str], asked: Sequence[str]) -> list[Live]:
     """The records a look-up finds, with the fields asked for."""
-    wanted = {value.lower() for value in values} if by is By.DOMAIN else set(values)
+    wanted = {value.lower() for value in values} if by in CASELESS else set(values)
     return [
         Live(
             record_id, {name: held.values.get(name) for name in asked}, held.modified_at, held.modified_by, held.became
@@ -76,7 +77,7 @@ def _named(record_id: str, held: Stored, by: By, field: str) -> str:
     if by is By.ID:
         return record_id
     value = str(held.values.get(field))
-    return value.lower() if by is By.DOMAIN else value
+    return value.lower() if by in CASELESS else value
 
 
 def holder(records: Mapping[str, Stored], name: str, value: Canonical) -> str | None:

@@ -70,14 +70,14 @@ class SalesforceDestination:
         self._multiple[spec.name.lower()] = frozenset(multiple)
 
     def fetch(self, object_name: str, by: By, field: str, values: Sequence[str], fields: Sequence[str]) -> list[Live]:
-        """Live records, by id, by key, or by the host of a web address. Raises ConfigError for an unknown field."""
+        """Live records by id, key, name, or host of a web address. Raises ConfigError for an unknown field."""
         asked = list(dict.fromkeys(fields if by is By.ID else [*fields, field]))
         told = (CONVERTED, *BECAME.values()) if object_name.lower() == LEAD else ()
         columns = list(dict.fromkeys([*asked, *STAMPS, *told]))
         wanted = list(dict.fromkeys(values))
         if by is By.ID:
             rows = retrieve(self._client, object_name, wanted, columns)
-        elif by is By.KEY:
+        elif by in (By.KEY, By.NAME):  # SOQL compares texts whatever their case
             rows = self._select(object_name, columns, [[is_in(field, some)] for some in packed(wanted)])
         else:
             rows = self._at_hosts(object_name, field, wanted, columns)

@@ -17,12 +17,15 @@ TABLE = [
     (Event.SUPERSEDE, State.OPEN, True),
     (Event.SUPERSEDE, State.ACKNOWLEDGED, True),
     (Event.SUPERSEDE, State.SUPERSEDED, False),
+    (Event.HAND_OVER, State.OPEN, True),
+    (Event.HAND_OVER, State.ACKNOWLEDGED, False),
+    (Event.HAND_OVER, State.SUPERSEDED, False),
 ]
 
 
 @pytest.mark.parametrize(("event", "state", "may"), TABLE)
 def test_what_may_happen_in_each_state(event: Event, state: State, may: bool) -> None:
-    """A superseded alert cannot be acknowledged; an acknowledged one can be superseded (D3)."""
+    """A superseded alert cannot be acknowledged; an acknowledged one can be superseded (D3), not handed over (D43)."""
     assert allowed(event, state) is may
 
 

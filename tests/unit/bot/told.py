@@ -116,6 +116,7 @@ def hostile_payload(**changes: Any) -> dict[str, Any]:
         "flags": [HOSTILE] * 20,
         "pending_fields": True,
         "superseded": {"reason": HOSTILE, "owner": HOSTILE},
+        "handed_over": {"reason": HOSTILE, "owner": HOSTILE},
     }
     return payload(**{**hostile, **changes})
 

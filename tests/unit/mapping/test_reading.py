@@ -187,6 +187,12 @@ WRONG_FIELDS: list[tuple[str, Any, str]] = [
         {"from": "stage", "merge": "latest", "as_of": ["scored_at"]},
         "needs as_of = a declared",
     ),
+    ("an owner nobody knows", {"from": "score", "owner": "hubspot"}, "[fields.F] owner is 'hubspot'; the only owner"),
+    (
+        "an owner and another policy",
+        {"from": "score", "owner": "crm", "merge": "warehouse_wins"},
+        'owner = "crm" means merge = "fill_blank", not \'warehouse_wins\'',
+    ),
     ("no table", "score", f"{PLACE} [fields.F]"),
 ]
 
@@ -198,6 +204,14 @@ def test_wrong_field_is_named(body: Any, said: str) -> None:
 
     assert any(said in problem for problem in found)
     assert all(problem.startswith(f"{PLACE} [fields.F]") for problem in found)
+
+
+@pytest.mark.parametrize("body", [{"owner": "crm"}, {"owner": "crm", "merge": "fill_blank"}])
+def test_a_field_may_be_the_crms_own(body: dict[str, str]) -> None:
+    """owner = "crm" is fill_blank by another name, and takes the place of merge."""
+    (field,) = build("account", document({"F": {"from": "score", **body}}), COLUMNS).fields
+
+    assert field.merge is MergePolicy.FILL_BLANK
 
 
 def test_misspelt_table_is_named() -> None:

@@ -36,12 +36,16 @@ def met(
     dated: WarehouseValue = None,
     on_null: OnNull = OnNull.CLEAR,
     writable: bool = True,
+    source: str = "stage",
+    editor: str | None = "AE 1",
+    anew: bool = False,
 ) -> FieldMerge:
     """The merge of one field of a record a person changed at NOW, where we wrote `ours` before."""
-    field = FieldMapping("F", "stage", policy, on_null, STAGES if policy is FURTHEST else (), "scored_at")
+    field = FieldMapping("F", source, policy, on_null, STAGES if policy is FURTHEST else (), "scored_at")
     memory = Memory("acme") if ours is None else Memory("acme", wanted={"F": ours}, written={"F": ours})
     live = Live("001", {"F": held}, NOW, "AE 1")
-    return merge(Meeting(field, FieldSpec("F", FieldKind.TEXT, writable=writable), wanted, live, memory, dated, "AE 1"))
+    spec = FieldSpec("F", FieldKind.TEXT, writable=writable)
+    return merge(Meeting(field, spec, wanted, live, memory, dated, editor, anew))
 
 
 # Three words of one ladder stand for what we wrote (ours), what somebody else put there (theirs), what we want.
@@ -187,6 +191,74 @@ def test_furthest_reads_a_crms_spelling(held: str) -> None:
     """A stage in the CRM's own spelling is that stage, not an unknown one (D20)."""
     assert met(FURTHEST, held, "Opportunity").verdict is WRITE
     assert met(FURTHEST, held, "MQL").verdict is KEEP
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "on_null", "verdict"),
+    [
+        ("Opportunity", "MQL", OnNull.SKIP, WRITE),
+        ("Closed won", "SQL", OnNull.SKIP, WRITE),
+        ("SQL", "Opportunity", OnNull.SKIP, WRITE),
+        ("SQL", "SQL ", OnNull.SKIP, SAME),
+        ("sql", "SQL", OnNull.SKIP, KEEP),
+        ("Opportunity", None, OnNull.CLEAR, WRITE),
+        ("Opportunity", None, OnNull.SKIP, KEEP),
+        (None, None, OnNull.CLEAR, SAME),
+        ("Nurturing", "SQL", OnNull.SKIP, HOLD),
+    ],
+)
+def test_a_ladder_that_came_to_nothing_starts_anew(
+    held: Canonical, wanted: Canonical, on_null: OnNull, verdict: FieldVerdict
+) -> None:
+    """After a lost deal or a disqualification a stage may go back, to none where a null clears; and forward (D23)."""
+    assert met(FURTHEST, held, wanted, ours="MQL", on_null=on_null, anew=True).verdict is verdict
+
+
+def test_a_lost_deal_takes_back_nothing_that_the_product_has_seen() -> None:
+    """The product's own ladder knows of no deal."""
+    assert met(FURTHEST, "Opportunity", "MQL", source="decision.plg_stage", anew=True).verdict is KEEP
+    assert met(FURTHEST, "Opportunity", None, source="decision.plg_stage", anew=True).verdict is KEEP
+    assert met(FURTHEST, "Opportunity", "MQL", source="decision.crm_stage", anew=True).verdict is WRITE
+
+
+@pytest.mark.parametrize("policy", [WINS, EDITED, FILL, HIGHEST, LATEST, NEVER_CLEAR])
+def test_only_a_ladder_starts_anew(policy: MergePolicy) -> None:
+    """A lost deal is no matter of the other policies."""
+    for held, wanted in (("SQL", "MQL"), ("SQL", None), (5, 4)):
+        known = met(policy, held, wanted, ours="MQL", dated=EARLIER)
+        assert met(policy, held, wanted, ours="MQL", dated=EARLIER, anew=True) == known
+
+
+# --- what somebody put in the place of ours (D20) --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "ours", "restores"),
+    [
+        pytest.param("SQL", "Opportunity", "MQL", True, id="typed"),
+        pytest.param(None, "Opportunity", "MQL", True, id="emptied"),
+        pytest.param("MQL", "Opportunity", "MQL", False, id="ours"),
+        pytest.param("mql ", "Opportunity", "MQL", False, id="ours-as-the-crm-spells-it"),
+        pytest.param("SQL", "Opportunity", None, False, id="there-before-we-came"),
+        pytest.param("SQL", "SQL", "MQL", False, id="as-wanted"),
+    ],
+)
+def test_what_is_written_over_somebodys_value_says_so(
+    held: Canonical, wanted: Canonical, ours: Canonical, restores: bool
+) -> None:
+    """A field we wrote that holds something else since is restored, with whoever changed it."""
+    found = met(WINS, held, wanted, ours=ours)
+
+    assert found.restores is restores
+    assert (found.reason == "AE 1 had changed it, and the warehouse wins") is restores
+    if restores:
+        assert met(WINS, held, wanted, ours=ours, editor=None).reason.startswith("somebody had changed it")
+
+
+@pytest.mark.parametrize("policy", [EDITED, FILL, FURTHEST, LATEST, NEVER_CLEAR])
+def test_only_what_the_warehouse_wins_is_restored(policy: MergePolicy) -> None:
+    """The other policies have their own words for whose value counts."""
+    assert not met(policy, "SQL", "Opportunity", ours="MQL", dated=LATER).restores
 
 
 @pytest.mark.parametrize(
