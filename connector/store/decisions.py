@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from connector.model import Decision
-from connector.store import compact, holdings, tables
+from connector.store import compact, holdings, scores, tables
 from connector.store.columns import as_number
 from connector.store.decision_documents import Document, from_document, to_document
 from connector.store.shapes import Shapes
@@ -85,8 +85,13 @@ def append(conn: Connection, run_id: str, rows: Sequence[tuple[Decision, str]]) 
     fingerprints_now = {decision.account_key: fingerprint for decision, fingerprint in rows}
     current = (_row(key, fingerprints_now[key], stored) for key, stored in after.items())
     upsert_raw(conn, _DECISIONS, _COLUMNS, current, replaced=_COLUMNS[1:])
+    scores.note(conn, ((one, _weighed(before.get(one.account_key))) for one, _ in rows))
     holdings.move(conn, ((key, _assigned_to(before.get(key)), _assigned_to(now)) for key, now in after.items()))
     return {key: stored.decision() for key, stored in after.items()}
+
+
+def _weighed(stored: _InForce | None) -> scores.Weighed | None:
+    return scores.weighed({**stored.document, **(stored.refreshed or {})}) if stored else None
 
 
 def _assigned_to(stored: _InForce | None) -> str | None:

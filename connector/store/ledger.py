@@ -40,7 +40,6 @@ from connector.store import (
     memory,
     pauses,
     runs,
-    scores,
     tables,
     touching,
     troubles,
@@ -124,7 +123,6 @@ class SqlLedger:
         """Decisions, the scores they were made by, and their outbox, together or not at all (D27)."""
         with self.store.write() as conn:
             decisions.append(conn, run_id, decided)
-            scores.append(conn, (one for one, _ in decided))
             facts.append(conn, run_id, outbox)
 
     def intend(self, mapping: str, intents: Sequence[Intent]) -> None:

@@ -22,7 +22,6 @@ STEP = 1_000  # rows of one transaction
 IDLE = 10  # runs looked at: there is one more each time
 
 _AUDIT, _HISTORY, _RUNS, _SCORES = tables.audit, tables.decision_history, tables.runs, tables.scores
-_LATER = _SCORES.alias()
 _FORGET = delete(_HISTORY).where(
     _HISTORY.c.account_key == bindparam("key"), _HISTORY.c.run == bindparam("made", type_=_HISTORY.c.run.type)
 )
@@ -102,7 +101,7 @@ def _page(conn: Connection, last: str, after: Place) -> list[Place]:
 
 
 def _forget_scores(store: Store, before: datetime) -> int:
-    """All but an account's newest one, which is its score to this day."""
+    """What nobody's score was any more even before; what it is stands in the decision."""
     forgotten, after = 0, ("", datetime(1970, 1, 1, tzinfo=UTC))
     while True:
         with store.read() as conn:
@@ -116,6 +115,5 @@ def _forget_scores(store: Store, before: datetime) -> int:
 
 def _score_page(conn: Connection, before: datetime, after: Moment) -> list[Moment]:
     place = tuple_(_SCORES.c.account_key, _SCORES.c.at)
-    newer = select(_LATER.c.at).where(_LATER.c.account_key == _SCORES.c.account_key, _LATER.c.at > _SCORES.c.at)
-    query = select(_SCORES.c.account_key, _SCORES.c.at).where(_SCORES.c.at < before, place > after, newer.exists())
+    query = select(_SCORES.c.account_key, _SCORES.c.at).where(_SCORES.c.at < before, place > after)
     return [(row[0], row[1]) for row in conn.execute(query.order_by(*_SCORES.primary_key).limit(STEP))]

@@ -95,7 +95,7 @@ decision_history = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
-scores = Table(  # every score an account was decided by that differed from the one before (D35)
+scores = Table(  # what an account was decided by until `at`, when it was another score or tier (D35)
     "scores",
     metadata,
     Column("account_key", KEY, primary_key=True),

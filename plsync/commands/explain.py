@@ -9,7 +9,7 @@ from connector.explain import NOWHERE, Explanation, FieldView, explain
 from connector.model import ACCOUNTS, Counterfactual, Decision, Layers
 from connector.rules.book import RuleTrace
 from connector.rules.people import Staff
-from connector.store import Store, alerts, scores
+from connector.store import Store, alerts, decisions, scores
 from connector.store.alerts import Alert, Transition
 from connector.store.scores import Score
 from plsync import exits
@@ -36,7 +36,7 @@ def run(plsync: Plsync, account: str, as_json: bool, mapping: str | None = None,
     raised = alerts_of(plsync.store, account) if decided else []
     scored = scores_of(plsync.store, account) if decided else []
     if as_json:
-        told = [{"at": one.at, "score": one.score, "tier": one.tier} for one in scored]
+        told = [{"since": one.since, "score": one.score, "tier": one.tier} for one in scored]
         say_json({**explanation.as_json(), "alerts": raised, "scores": told})
     else:
         show(explanation, raised, scored, plsync.folder.definitions.staff)
@@ -62,7 +62,8 @@ def alerts_of(store: Store, account: str) -> list[dict[str, Any]]:
 def scores_of(store: Store, account: str) -> list[Score]:
     """The last scores it was decided by, the newest first."""
     with store.read() as conn:
-        return scores.of(conn, account)[: -LAST - 1 : -1]
+        in_force = decisions.latest(conn, [account]).get(account)
+        return scores.of(conn, account, in_force)[: -LAST - 1 : -1]
 
 
 def _alert(alert: Alert, steps: Sequence[Transition]) -> dict[str, Any]:
@@ -166,7 +167,11 @@ def _layers(layers: Layers) -> str:
 
 
 def _scores(scored: Sequence[Score]) -> str:
-    return ", before that ".join(f"{one.score or 'none'} {one.tier} since {moment(one.at)}" for one in scored)
+    return ", before that ".join(f"{one.score or 'none'} {one.tier}{_since(one)}" for one in scored)
+
+
+def _since(score: Score) -> str:
+    return f" since {moment(score.since)}" if score.since else ""
 
 
 def _alerts(raised: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from connector.model import Canonical, Decision, Tier
-from connector.store import Store, scores, tables
+from connector.store import Store, decisions, scores, tables
 from connector.store.ledger import SqlLedger
 from connector.store.retention import Retention, forget
 from tests.contract.store.test_decisions import FULL
@@ -31,14 +31,15 @@ def commit(store: Store, *made: Decision) -> None:
     ledger.commit_decisions(run, [(one, "fp") for one in made], [])
 
 
-def told(store: Store, key: str = KEY) -> list[tuple[float, str | None, str]]:
-    """Day, score and tier of each row."""
+def told(store: Store, key: str = KEY) -> list[tuple[float | None, str | None, str]]:
+    """The day since when, score and tier."""
     with store.read() as conn:
-        return [((one.at - NOW) / timedelta(days=1), one.score, one.tier) for one in scores.of(conn, key)]
+        found = scores.of(conn, key, decisions.latest(conn, [key]).get(key))
+    return [((one.since - NOW) / timedelta(days=1) if one.since else None, one.score, one.tier) for one in found]
 
 
 def test_a_score_is_noted_when_it_moves(store: Store) -> None:
-    """The first, then each that differs in score or tier; the same again leaves no row."""
+    """Each that differs in score or tier; the same again leaves no row, nor does the first."""
     moves: list[tuple[float, Canonical, Tier]] = [
         (0, 92, Tier.HOT),
         (1, 92, Tier.HOT),
@@ -51,7 +52,7 @@ def test_a_score_is_noted_when_it_moves(store: Store) -> None:
         commit(store, decided(day, score, tier))
 
     assert told(store) == [
-        (0, "92", "hot"),
+        (None, "92", "hot"),
         (2, "92.5", "hot"),
         (3, "92.5", "warm"),
         (4, "92", "hot"),
@@ -60,23 +61,23 @@ def test_a_score_is_noted_when_it_moves(store: Store) -> None:
 
 
 def test_an_account_without_a_score_has_none_to_note(store: Store) -> None:
-    """Until it gets one; and one that could not be weighed has not lost its score."""
+    """Until it gets one; and one that could not be weighed has not lost what it was."""
     commit(store, decided(0, None, Tier.NONE))
     assert told(store) == []
 
     commit(store, decided(1, 40, Tier.WATCHING))
     commit(store, replace(decided(2, 0, Tier.NONE), evidence={}))
-    assert told(store) == [(1, "40", "watching")]
+    assert told(store) == [(None, "40", "watching")]
 
 
 def test_one_row_an_account_and_run(store: Store) -> None:
-    """Decided twice in one moment, the last word counts; in a run of many each account has its own."""
+    """Decided thrice in one moment, what it was before is noted once; in a run of many each account has its own."""
     ledger = SqlLedger(store)
     run = ledger.start_run("full", NOW)
-    for score in (70, 71):
+    for score in (70, 71, 71):
         ledger.commit_decisions(run, [(decided(0, score, key=f"a-{n:04d}"), "fp") for n in range(1_200)], [])
 
-    assert told(store, "a-0007") == [(0, "71", "hot")]
+    assert told(store, "a-0007") == [(None, "70", "hot"), (0, "71", "hot")]
     with store.read() as conn:
         assert conn.execute(select(func.count()).select_from(tables.scores)).scalar_one() == 1_200
 
@@ -99,7 +100,7 @@ def test_old_scores_go_and_the_newest_stays(store: Store, monkeypatch: pytest.Mo
     for day, score in enumerate((10, 20, 30, 40)):
         commit(store, *(decided(day, score, key=f"a-{n}") for n in range(3)))
 
-    assert forget(store, Retention(history_days=100), NOW + timedelta(days=101.5)) == 2 * 3
-    assert told(store, "a-1") == [(2, "30", "hot"), (3, "40", "hot")]
+    assert forget(store, Retention(history_days=100), NOW + timedelta(days=102.5)) == 2 * 3
+    assert told(store, "a-1") == [(None, "30", "hot"), (3, "40", "hot")]
     forget(store, Retention(history_days=100), NOW + timedelta(days=5_000))
-    assert told(store, "a-1") == [(3, "40", "hot")]
+    assert told(store, "a-1") == [(None, "40", "hot")]
