@@ -172,8 +172,8 @@ def test_link_finds_the_mapping_that_waits(synced: Door) -> None:
         (["adopt", "golden-sentence"], ['"golden-sentence"', "plsync held"]),
         (["adopt", "--all", "--mapping", "hubspto"], ['no mapping "hubspto"']),
         (["revert", "r-000099"], ['"r-000099"', "plsync runs"]),
-        (["pause", "salesfrce"], ['"salesfrce"', "full, alerts, salesforce, hubspot, slack"]),
-        (["resume", "salesfrce"], ['"salesfrce"', "full, alerts, salesforce, hubspot, slack"]),
+        (["pause", "salesfrce"], ['"salesfrce"', "full, alerts, recheck, salesforce, hubspot, slack"]),
+        (["resume", "salesfrce"], ['"salesfrce"', "full, alerts, recheck, salesforce, hubspot, slack"]),
     ],
 )
 def test_mistakes_are_named(synced: Door, words: list[str], parts: list[str]) -> None:
