@@ -1,6 +1,7 @@
-"""The bot: tells people in Slack what the connector found out, and writes down who took it.
+"""The bot: tells people in Slack what the connector found out, writes down who took it, and keeps the clocks.
 
-    app → listeners/* | ticker | poster | people → views/* → lifecycle
+    app → listeners/* | ticker → poster | clockwork | people → views/* → sla · lifecycle
 
-`views` and `lifecycle` are pure. The connector is met in the store: it appends facts, the bot turns them into alerts.
+`views`, `sla`, `lifecycle` and `rights` are pure. The connector is met in the store: it appends facts, the bot turns
+them into alerts.
 """

@@ -17,6 +17,7 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
+from bot.clockwork import Clockwork
 from bot.connection import connect, hang_up
 from bot.desk import Desk
 from bot.listeners import actions, commands
@@ -52,7 +53,8 @@ class Bot:
         refresher = Refresher(store, sending, people, settings.environment, clock)
         poster = Poster(store, sending, people, places, settings, clock)
         resolver = Resolver(store, sending, places, clock)
-        self._ticker = Ticker(store, settings, poster, resolver, refresher, clock)
+        clockwork = Clockwork(store, settings, clock)
+        self._ticker = Ticker(store, settings, poster, resolver, refresher, clockwork, clock)
         self._desk = Desk(store, people, refresher, Replies(sending), settings, measure, clock)
         self._client, self._store, self._clock = sending, store, clock
         self._stopped = threading.Event()

@@ -1,14 +1,16 @@
-"""The steps of the lifecycle, written to the store: the only writer of alerts (D34)."""
+"""The steps of the lifecycle, written to the store: the only writer of alerts (D34). Further ones: `handling`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import Connection
 
 from bot.lifecycle import MOVES, Event, State, Verdict, verdict
+from bot.sla.history import HANDED_FROM, HANDED_TO
 from connector.model import AlertKind
 from connector.store import Store, alerts
 from connector.store.facts import FactRow
@@ -34,6 +36,15 @@ class Ruling:
     alert: alerts.Alert | None
 
 
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does a step, through what (Slack, the CRM, the system itself), and when."""
+
+    actor: str
+    source: str
+    at: datetime
+
+
 def raise_alert(conn: Connection, fact: FactRow) -> int | None:
     """Open the alert that a fact wants. None when the account already had this one."""
     told = fact.payload
@@ -50,21 +61,38 @@ def raise_alert(conn: Connection, fact: FactRow) -> int | None:
     )
 
 
+def move(
+    conn: Connection,
+    alert_id: int,
+    event: Event,
+    by: By,
+    told: Mapping[str, Any] | None = None,
+    **changes: Unpack[alerts.Changes],
+) -> bool:
+    """Take one step, if the lifecycle allows it from where the alert stands. False: it does not, or somebody was first.
+
+    `told` goes into the record of the step. Whatever happens to a sleeping alert wakes it; an open one is nobody's.
+    """
+    step = MOVES[event]
+    changes.setdefault("snoozed_until", None)
+    if step.to is State.OPEN:
+        changes.update({"acknowledged_by": None, "acknowledged_by_name": None, "acknowledged_at": None})
+    return alerts.transition(
+        conn, alert_id, step.allowed_from, step.to, by.actor, by.source, by.at, step.held, told, **changes
+    )
+
+
 def acknowledge(store: Store, click: Click) -> Ruling:
     """Give the alert to the first who clicks. Durable on return, so call it before answering Slack (B9).
 
     Raises StoreError.
     """
-    move = MOVES[Event.ACKNOWLEDGE]
     with store.write() as conn:
-        moved = alerts.transition(
+        moved = move(
             conn,
             click.alert_id,
-            move.allowed_from,
-            move.to,
-            click.user,
-            SLACK,
-            click.at,
+            Event.ACKNOWLEDGE,
+            By(click.user, SLACK, click.at),
             acknowledged_by=click.user,
             acknowledged_by_name=click.name,
             acknowledged_at=click.at,
@@ -90,19 +118,17 @@ def hand_over(conn: Connection, fact: FactRow) -> int | None:
     alert = next((one for one in mine if one.owner_email != told["owner"]), None)
     if alert is None:
         return None
-    move, before = MOVES[Event.HAND_OVER], {"owner": alert.owner_email, "reason": told["reason"]}
+    before = {"owner": alert.owner_email, "reason": told["reason"]}
     payload: dict[str, Any] = {**alert.payload, "routed_to": told["owner"], "handed_over": before}
-    step = (move.allowed_from, move.to, told["owner"], SYSTEM, fact.at)
-    moved = alerts.transition(conn, alert.id, *step, owner_email=told["owner"], payload=payload)
+    by, step = By(told["owner"], SYSTEM, fact.at), {HANDED_FROM: alert.owner_email, HANDED_TO: told["owner"]}
+    moved = move(conn, alert.id, Event.HAND_OVER, by, step, owner_email=told["owner"], payload=payload)
     return alert.id if moved else None
 
 
 def _end(conn: Connection, alert: alerts.Alert, fact: FactRow) -> bool:
-    move = MOVES[Event.SUPERSEDE]
     payload: dict[str, Any] = {**alert.payload, "superseded": dict(fact.payload)}
-    return alerts.transition(
-        conn, alert.id, move.allowed_from, move.to, CRM, CRM, fact.at, superseded_at=fact.at, payload=payload
-    )
+    by = By(CRM, CRM, fact.at)
+    return move(conn, alert.id, Event.SUPERSEDE, by, superseded_at=fact.at, payload=payload)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 
 from bot.people import People
 from bot.refusals import Unreachable
-from bot.targets import PERSON
+from bot.targets import PERSON, USER
 
 LISTED_FOR = timedelta(hours=1)
 MISSED_FOR = timedelta(minutes=1)
@@ -29,12 +29,17 @@ class Places:
     def find(self, target: str, now: datetime) -> str:
         """The id of the conversation. Raises Unreachable when there is none, and what slack_sdk raises."""
         kind, _, name = target.partition(":")
-        return self._direct_with(name, now) if kind == PERSON else self._channel(name.removeprefix("#"), now)
+        if kind == USER:
+            return self._direct_with(name)
+        return self._direct_with_email(name, now) if kind == PERSON else self._channel(name.removeprefix("#"), now)
 
-    def _direct_with(self, email: str, now: datetime) -> str:
+    def _direct_with_email(self, email: str, now: datetime) -> str:
         user = self._people.find(email, now)
         if user is None:
             raise Unreachable("users_not_found")
+        return self._direct_with(user)
+
+    def _direct_with(self, user: str) -> str:
         if user not in self._direct:
             self._direct[user] = str(self._client.conversations_open(users=user)["channel"]["id"])
         return self._direct[user]

@@ -15,13 +15,14 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.lifecycle import State
+from bot.lifecycle import OVER
 from bot.pace import Pace
 from bot.people import People
 from bot.places import Places
 from bot.refusals import FAILURES, Ending, Refusal, Unreachable, access_error, understand
-from bot.rendering import current, render
+from bot.rendering import current, render, render_rung
 from bot.settings import BotSettings
+from bot.sla.policy import Rung
 from bot.targets import fallback
 from bot.views.blocks import Message
 from connector.errors import StoreError
@@ -32,7 +33,7 @@ EVENT_TYPE = "plsync_alert"
 MOST = 50  # deliveries of one pass, so that updates get their turn
 ACCESS_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=5)
-OVERTAKEN = "superseded before it was posted"
+PURPOSES = (alerts.THE_ALERT, *map(str, Rung))
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class _Parcel:
     channel: str
     alert: Alert
     message: Message
+    thread: str | None = None  # the message it replies to
 
 
 class Poster:
@@ -77,12 +79,12 @@ class Poster:
 
     def _claim(self) -> Delivery | None:
         with self._store.write() as conn:
-            return alerts.claim_delivery(conn, self._clock())
+            return alerts.claim_delivery(conn, self._clock(), PURPOSES)
 
     def _carry(self, delivery: Delivery) -> None:
         alert = self._alert(delivery)
-        if alert.state == State.SUPERSEDED:
-            self._fail(delivery, OVERTAKEN)
+        if alert.state in OVER:
+            self._fail(delivery, f"{alert.state} before it was posted")
             return
         try:
             parcel = self._pack(delivery, alert)
@@ -104,9 +106,15 @@ class Poster:
         return alert
 
     def _pack(self, delivery: Delivery, alert: Alert) -> _Parcel:
-        now = self._clock()
-        channel = self._places.find(delivery.target, now)
-        return _Parcel(channel, alert, render(alert, None, self._settings.environment, self._people, now))
+        now, environment = self._clock(), self._settings.environment
+        if delivery.purpose == alerts.THE_ALERT:
+            channel = self._places.find(delivery.target, now)
+            return _Parcel(channel, alert, render(alert, None, environment, self._people, now))
+        with self._store.read() as conn:
+            shown = alerts.shown_at(conn, alert.id, delivery.target)
+        channel = str(shown.channel) if shown else self._places.find(delivery.target, now)
+        told = render_rung(alert, Rung(delivery.purpose), environment, self._people, now)
+        return _Parcel(channel, alert, told, shown.ts if shown else None)
 
     def _post(self, delivery: Delivery, parcel: _Parcel) -> None:
         try:
@@ -114,7 +122,8 @@ class Poster:
                 channel=parcel.channel,
                 text=parcel.message.text,
                 blocks=parcel.message.blocks,
-                metadata=stamp(parcel.alert),
+                metadata=stamp(parcel.alert, delivery.purpose),
+                thread_ts=parcel.thread,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -162,12 +171,12 @@ class Poster:
         with self._store.write() as conn:
             alerts.mark_failed(conn, delivery.id, refusal.code)
             if other:
-                alerts.plan_delivery(conn, alert.id, other)
+                alerts.plan_delivery(conn, alert.id, other, delivery.purpose)
 
 
-def stamp(alert: Alert) -> dict[str, Any]:
+def stamp(alert: Alert, purpose: str) -> dict[str, Any]:
     """What tells our messages apart in a conversation's history. Every app can read it: opaque, nothing personal."""
-    payload = {"alert": str(alert.id), "kind": alert.kind, "version": alert.version}
+    payload = {"alert": str(alert.id), "kind": alert.kind, "version": alert.version, "purpose": purpose}
     return {"event_type": EVENT_TYPE, "event_payload": payload}
 
 

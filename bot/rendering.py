@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from bot.people import People
+from bot.sla.policy import Rung
 from bot.views.alert import alert_message
 from bot.views.blocks import Message
+from bot.views.rung import rung_message
 from bot.views.scene import Scene
 from connector.store import alerts, memory
 from connector.store.alerts import Alert
@@ -28,6 +30,11 @@ def render(alert: Alert, ts: str | None, environment: str, people: People, now: 
     """The message of an alert; `ts` is Slack's name of the posted one. Raises what slack_sdk raises."""
     mentions = people.mentions(_colleagues(alert), now)
     return alert_message(alert, Scene(environment, mentions, posted_at(ts)))
+
+
+def render_rung(alert: Alert, rung: Rung, environment: str, people: People, now: datetime) -> Message:
+    """What is said of a rung that fired. Raises what slack_sdk raises."""
+    return rung_message(alert, rung, Scene(environment, people.mentions(_colleagues(alert), now)))
 
 
 def posted_at(ts: str | None) -> datetime | None:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
@@ -18,7 +19,7 @@ from bot.places import Places
 from bot.poster import EVENT_TYPE, pause
 from bot.refusals import FAILURES, Ending, Refusal, Unreachable, understand
 from connector.store import Store, alerts
-from connector.store.alerts import Delivery
+from connector.store.deliveries import THE_ALERT, Delivery, shown_at
 
 PATIENCE = timedelta(seconds=60)  # a post in the air for longer has lost its process
 GRACE = timedelta(seconds=20)  # the client's time-out and ten seconds in which Slack may still accept
@@ -75,19 +76,24 @@ class Resolver:
         return refusal.ending in (Ending.LATER, Ending.UNKNOWN)
 
     def _look(self, delivery: Delivery, started_at: datetime, now: datetime) -> _Found | None:
-        channel = self._places.find(delivery.target, now)
-        for posted in self._history(channel, started_at - CLOCKS_DIFFER):
+        with self._store.read() as conn:
+            shown = None if delivery.purpose == THE_ALERT else shown_at(conn, delivery.alert_id, delivery.target)
+        channel = str(shown.channel) if shown else self._places.find(delivery.target, now)
+        history = partial(self._client.conversations_history, channel=channel)
+        # A reply is in no history of its channel.
+        replies = partial(self._client.conversations_replies, channel=channel, ts=str(shown.ts)) if shown else None
+        for posted in self._pages(replies or history, started_at - CLOCKS_DIFFER):
             stamped = posted.get("metadata") or {}
             told = stamped.get("event_payload") or {}
-            if stamped.get("event_type") == EVENT_TYPE and told.get("alert") == str(delivery.alert_id):
+            named = (told.get("alert"), told.get("purpose", THE_ALERT))
+            if stamped.get("event_type") == EVENT_TYPE and named == (str(delivery.alert_id), delivery.purpose):
                 return _Found(channel, str(posted["ts"]), int(told.get("version", 0)))
         return None
 
-    def _history(self, channel: str, oldest: datetime) -> Iterator[dict[str, Any]]:
+    def _pages(self, ask: Callable[..., Any], oldest: datetime) -> Iterator[dict[str, Any]]:
         cursor = ""
         while True:
-            page = self._client.conversations_history(
-                channel=channel,
+            page = ask(
                 oldest=f"{oldest.timestamp():.6f}",
                 include_all_metadata=True,
                 limit=200,

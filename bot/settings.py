@@ -1,17 +1,21 @@
-"""What the bot has to be told: where it posts, and what it is called there."""
+"""What the bot has to be told: where it posts, what it is called there, and what has been promised in whose hours."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.sla.policy import SlaPolicy
+from bot.sla.roster import Roster
+
 PRODUCTION = "production"
+_NOBODY = Roster()
 
 
 @dataclass(frozen=True, slots=True)
 class BotSettings:
     """Channels are names without "#", or ids. Any `environment` but production is shown in every message (D9).
 
-    `funnels` are the names `/funnel` knows, in the order it lists them.
+    `funnels` are the names `/funnel` knows, in the order it lists them. Alerts that no policy covers have no clock.
     """
 
     environment: str = PRODUCTION
@@ -19,3 +23,5 @@ class BotSettings:
     fyi_channel: str = "plg-fyi"
     ops_channel: str = "revops"
     funnels: tuple[str, ...] = ("plg", "sales")
+    policies: tuple[SlaPolicy, ...] = ()
+    roster: Roster = _NOBODY

@@ -1,11 +1,14 @@
-"""Where an alert goes: `person:<e-mail>` or `channel:<name>`, and where to when that place refuses it. Pure."""
+"""Where an alert goes, and where to when that place refuses it. Pure.
+
+A target is `person:<e-mail>`, `user:<Slack id>` or `channel:<name>`.
+"""
 
 from __future__ import annotations
 
 from bot.settings import BotSettings
 from connector.model import AlertKind
 
-PERSON, CHANNEL = "person", "channel"
+PERSON, USER, CHANNEL = "person", "user", "channel"
 
 
 def targets(kind: str, routed_to: str | None, settings: BotSettings) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.clockwork import Clockwork
 from bot.intake import take_facts
 from bot.poster import Poster
 from bot.refresher import Refresher
@@ -24,13 +25,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Ticker:
-    """One tick: facts in, messages out, doubts settled, messages brought up to date."""
+    """One tick: facts in, clocks looked at, messages out, doubts settled, messages brought up to date."""
 
     store: Store
     settings: BotSettings
     poster: Poster
     resolver: Resolver
     refresher: Refresher
+    clockwork: Clockwork
     clock: Callable[[], datetime]
 
     def tick(self) -> None:
@@ -39,6 +41,7 @@ class Ticker:
         While Slack is paused facts still become alerts, whose clocks run; what they have to say waits (D31).
         """
         take_facts(self.store, self.settings, self.clock())
+        self.clockwork.tick()
         self.resolver.resolve_unknown()
         if not self._is_paused():
             self.poster.post_due()

@@ -17,6 +17,7 @@ from plsync.defining import defined
 from plsync.lanes import lanes
 from plsync.motions import alarms, motions
 from plsync.overdue import silent, waiting_plan
+from plsync.punctuality import late_rungs, unzoned, words
 from plsync.relations import account_columns
 from plsync.running import FULL
 from plsync.wiring import Plsync
@@ -49,6 +50,7 @@ def check(plsync: Plsync) -> Iterator[Finding]:
     if (section := plsync.config.slack) is not None:
         from plsync import slack
 
+        yield _punctual(plsync)
         yield _asked("slack: tokens, bound, channels", partial(slack.problems, plsync, section))
 
 
@@ -123,6 +125,16 @@ def _motion(plsync: Plsync) -> Finding:
         return Finding(what, (), ("not configured: no rule, or no date of a stage",))
     told = tuple(alarms(plsync, motion))
     return Finding(what, told, () if told else (motion.words,))
+
+
+def _punctual(plsync: Plsync) -> Finding:
+    """A rung that did not fire is a matter of a bot that is down (4); a zone that nobody said is worth knowing."""
+    what, notes = "clocks: every rung fired in its time", tuple(unzoned(plsync.folder.clocks))
+    try:
+        late = late_rungs(plsync.store, plsync.clock())
+    except PlsyncError:
+        return Finding(what, (), ("not known without a store", *notes))
+    return Finding(what, tuple(map(words, late)), notes, exits.UNAVAILABLE)
 
 
 def _crm(plsync: Plsync, connection: Connection) -> list[str]:

@@ -113,8 +113,7 @@ class Demo:
 
     def _waiting(self) -> bool:
         with self.plsync.store.read() as conn:
-            deliveries = alerts.counts(conn).deliveries
-            return bool(deliveries.get("pending") or facts.untaken(conn, 1))
+            return alerts.any_waiting(conn) or bool(facts.untaken(conn, 1))
 
     def _press(self, message: Mapping[str, Any]) -> None:
         """Press the button as somebody of the team would; it travels to the bot as Slack would send it."""

@@ -20,6 +20,8 @@ from connector.rules.definitions import build as build_definitions
 from connector.rules.lines import headers
 from connector.rules.reading import Problems, Table
 from connector.rules.terms import NOTHING_AGREED, Agreed
+from plsync import clocks
+from plsync.clocks import Clocks, read_clocks
 from plsync.config import read_toml
 
 RULES, AGREED = "rules", "definitions"
@@ -32,6 +34,7 @@ class Folder:
 
     mappings: tuple[ObjectMapping, ...]
     definitions: Definitions
+    clocks: Clocks
     agreed: Agreed = NOTHING_AGREED
 
 
@@ -51,17 +54,22 @@ def read_folder(
     problems: list[str] = []
     documents: dict[str, Any] = {"lists": _lists(folder / "lists", problems)}
     mappings: list[ObjectMapping] = []
+    sla: dict[str, Any] | None = None
     files = {path.stem: path for path in sorted(folder.glob("*.toml"))} | dict(instead)
     for name, path in files.items():
         try:
             document = read_toml(path)
             if name in (*DOCUMENTS, AGREED):
                 documents[name] = document
+            elif name == clocks.FILE:
+                sla = document
             else:
                 mappings.append(build_mapping(name, document, columns, others))
         except ConfigError as error:
             problems += error.problems
     problems += _two_writers(mappings)
+    timed, mistakes = read_clocks(sla, documents)
+    problems += mistakes
     agreed = _agreed(documents.pop(AGREED, {}), problems)
     try:
         definitions = build_definitions(documents, columns, _lines(files, documents))
@@ -71,7 +79,7 @@ def read_folder(
     problems += _unread(mappings, definitions)
     if problems:
         raise ConfigError(problems)
-    return Folder(tuple(mappings), definitions, agreed)
+    return Folder(tuple(mappings), definitions, timed, agreed)
 
 
 def _agreed(document: Table, problems: list[str]) -> Agreed:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from slack_sdk import WebClient
 
 from bot.app import SYSTEM, Bot
+from bot.calendars import needed_years, with_holidays
 from bot.refusals import FAILURES, Ending, access_error, understand
 from bot.settings import BotSettings
 from connector.errors import TransientError
@@ -18,14 +19,16 @@ from plsync.wiring import Plsync
 
 def build_bot(plsync: Plsync, section: cfg.Slack) -> Bot:
     """The bot of the configured workspace. Connects nowhere until it is started or ticked."""
+    clocks = plsync.folder.clocks
     settings = BotSettings(
         environment=plsync.config.environment,
         hot_channel=section.hot_channel,
         fyi_channel=section.fyi_channel,
         ops_channel=section.ops_channel,
         funnels=tuple(plsync.funnels),
+        policies=clocks.policies,
+        roster=with_holidays(clocks.roster, needed_years(plsync.clock())),
     )
-
     return Bot(client_of(section), plsync.store, plsync.measured, plsync.clock, settings)
 
 

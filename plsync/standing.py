@@ -17,11 +17,13 @@ from plsync.defining import undocumented
 from plsync.lanes import Lane
 from plsync.motions import last_motion
 from plsync.overdue import waiting_plan
+from plsync.punctuality import late_rungs
 from plsync.running import FULL
 from plsync.wiring import Plsync
 
 SUCCESS = "plsync_last_success_timestamp_seconds"
 WAITING = "plsync_plan_waiting_seconds"
+LATE_RUNGS = "plsync_late_rungs"
 UNDOCUMENTED = "plsync_definitions_undocumented"
 UNKNOWN = "plsync_motion_unknown_share"
 
@@ -40,10 +42,14 @@ class Standing(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """When each lane last ended well, 0 for never; how long a refused plan has waited, 0 while none does."""
+        """When each lane last ended well, 0 for never; how long a refused plan has waited, 0 while none does.
+
+        How many rungs of alerts are overdue, or fired too late within a day.
+        """
         try:
             yield self._success()
             yield self._waiting()
+            yield self._late()
         except PlsyncError:
             return
 
@@ -60,6 +66,10 @@ class Standing(Collector):
         waiting = waiting_plan(self.store, self.guards)
         seconds = waiting.waited(self.clock()).total_seconds() if waiting else 0
         return GaugeMetricFamily(WAITING, "How long a refused plan has waited for a word", value=seconds)
+
+    def _late(self) -> Metric:
+        late = len(late_rungs(self.store, self.clock()))
+        return GaugeMetricFamily(LATE_RUNGS, "Rungs of alerts that did not fire when they were due", value=late)
 
 
 @dataclass(frozen=True, eq=False)

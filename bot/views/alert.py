@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.lifecycle import Alert, State
+from bot.lifecycle import OVER, Alert
 from bot.views.blocks import Block, Message, context, header, message, section
 from bot.views.evidence import evidence
 from bot.views.scene import Scene, environment_label
@@ -37,11 +37,11 @@ def alert_message(alert: Alert, scene: Scene) -> Message:
 
 def _is_over(alert: Alert) -> bool:
     """Whether nobody is to act on it: then it says what it was, and not whom to call."""
-    return alert.state == State.SUPERSEDED
+    return alert.state in OVER
 
 
 def _title(alert: Alert) -> str:
-    return "Superseded" if _is_over(alert) else _TITLES.get(alert.kind, "Alert")
+    return alert.state.capitalize() if _is_over(alert) else _TITLES.get(alert.kind, "Alert")
 
 
 def _name(alert: Alert) -> str:

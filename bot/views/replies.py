@@ -29,6 +29,8 @@ def click_reply(verdict: Verdict, alert: Alert | None) -> str | None:
             return "This alert is not known any more, so nobody can take it."
         case Verdict.TAKEN if alert is not None:
             return f"{_holder(alert)} it{_since(alert)}, so it stays there. Talk to them if you know the account."
+        case Verdict.OVER:
+            return "No need to act: this alert is over."
         case Verdict.SUPERSEDED if alert is not None:
             return f"No need to act: this alert was superseded. {_reason(alert)}"
         case _:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from bot.lifecycle import Alert, State, asks_for_somebody
+from collections.abc import Mapping
+
+from bot.lifecycle import ACTIVE, Alert, State, asks_for_somebody
 from bot.views.blocks import Block, button, section
 from bot.views.scene import Scene, mention
 from bot.views.text import escape, lasted, moment
 
+_LATE: Mapping[str, str] = {
+    State.ESCALATED: "🚨 *Escalated:* the promise is long broken, and nobody has reached out.",
+    State.EXPIRED: "⌛ *The window has closed:* a late outreach is better than none.",
+}
 ACKNOWLEDGE = "acknowledge"  # the button's action id; its value is the alert's id
 
 
 def standing(alert: Alert, scene: Scene) -> list[Block]:
-    """The line under the title of an alert that is no longer open."""
-    match alert.state:
-        case State.ACKNOWLEDGED:
-            return [section(f"✅ {_taken(alert, scene)}")]
-        case State.SUPERSEDED:
-            return [section(f"⏹️ {_over(alert, scene)}")]
-        case _:
-            return []
+    """The lines under the title: until when something is to be done, who has it, or why it is over."""
+    if alert.state == State.SUPERSEDED:
+        return [section(f"⏹️ {_over(alert, scene)}")]
+    if alert.state not in ACTIVE:
+        return [section(f"⏹️ *{alert.state.capitalize()}*")]
+    said = [
+        *([f"✅ {_taken(alert, scene)}"] if alert.acknowledged_by else []),
+        *([_LATE[alert.state]] if alert.state in _LATE else []),
+        *([f"Due {moment(alert.due_at)}"] if alert.due_at else []),
+    ]
+    return [section("\n".join(said))] if said else []
 
 
 def call_to_act(alert: Alert) -> list[Block]:

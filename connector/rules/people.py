@@ -11,8 +11,9 @@ from connector.rules.reading import Problems, Table
 WHERE = "mappings/people.toml"
 TERRITORIES = "mappings/territories.toml"
 FALLBACK = "fallback"
-# zone, slack, hours and team are the bot's to read
+# zone, slack, hours, days, country, subdivision and team are the bot's to read
 _PERSON = {"name", "role", "manager", "active", "away_until", "delegate", "zone", "slack", "hours", "capacity", "team"}
+_PERSON |= {"days", "country", "subdivision"}  # as [company] has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Staff:
 
 def read(people: Table, territories: Table, segments: Collection[str], problems: Problems) -> Staff:
     """Staff from the two files. Notes people nobody knows, pools nobody fills, segments nobody declares."""
-    problems.only(WHERE, people, {"people", "pools", "routing"})
+    problems.only(WHERE, people, {"people", "pools", "routing", "company"})
     by_email = {
         email.lower(): _colleague(email.lower(), row, problems)
         for email, row in problems.table(f"{WHERE} [people]", people.get("people")).items()

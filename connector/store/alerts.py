@@ -15,7 +15,9 @@ from sqlalchemy import Column, Connection, Row, func, insert, select, update
 from connector.model import LastAlert
 from connector.store import tables
 from connector.store.deliveries import (
+    THE_ALERT,
     Delivery,
+    any_waiting,
     claim_delivery,
     deliveries_of,
     mark_failed,
@@ -24,22 +26,27 @@ from connector.store.deliveries import (
     mark_sent,
     mark_unknown,
     plan_delivery,
+    shown_at,
     stale_renderings,
     unresolved,
 )
 from connector.store.statements import insert_into, rows_in
 
 __all__ = [
+    "THE_ALERT",
     "Alert",
     "Changes",
     "Counts",
     "Delivery",
     "Transition",
+    "any_waiting",
+    "asleep",
     "claim_delivery",
     "counts",
     "deliveries_of",
     "get",
     "last_raised",
+    "locked",
     "mark_failed",
     "mark_pending",
     "mark_rendered",
@@ -48,6 +55,7 @@ __all__ = [
     "of_account",
     "open_alert",
     "plan_delivery",
+    "shown_at",
     "stale_renderings",
     "transition",
     "transitions_of",
@@ -63,7 +71,11 @@ _AGE = (_ALERTS.c.raised_at, _ALERTS.c.id)
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert. `version` counts its transitions, so that messages showing an older one can be found."""
+    """One alert. `version` counts what its messages show, so that those showing an older one can be found.
+
+    `closed_at` is when it was closed, called no fit or converted; `due_at` until when the next thing is to be done.
+    `planned_version` is the version its rungs were planned for, None where no clock runs.
+    """
 
     id: int
     account_key: str
@@ -79,11 +91,23 @@ class Alert:
     acknowledged_at: datetime | None
     superseded_at: datetime | None
     version: int
+    snoozed_until: datetime | None = None
+    contacted_by: str | None = None
+    contacted_at: datetime | None = None
+    closed_at: datetime | None = None
+    close_reason: str | None = None
+    disqualified_reason: str | None = None
+    escalated_at: datetime | None = None
+    due_at: datetime | None = None
+    planned_version: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One step of an alert: from where to where, who did it, and through what (slack, crm, system)."""
+    """One step of an alert: from where to where, who did it, and through what (slack, crm, system).
+
+    `told` is what the states do not say.
+    """
 
     alert_id: int
     from_state: str
@@ -91,6 +115,7 @@ class Transition:
     actor: str
     source: str
     at: datetime
+    told: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +135,14 @@ class Changes(TypedDict, total=False):
     acknowledged_by_name: str | None
     acknowledged_at: datetime | None
     superseded_at: datetime | None
+    snoozed_until: datetime | None
+    contacted_by: str | None
+    contacted_at: datetime | None
+    closed_at: datetime | None
+    close_reason: str | None
+    disqualified_reason: str | None
+    escalated_at: datetime | None
+    planned_version: int
 
 
 def open_alert(
@@ -135,6 +168,7 @@ def open_alert(
         owner_email=owner_email,
         payload=dict(payload),
         version=1,
+        planned_version=0,
     )
     return conn.execute(new.on_conflict_do_nothing().returning(_ALERTS.c.id)).scalar_one_or_none()
 
@@ -143,6 +177,18 @@ def get(conn: Connection, alert_id: int) -> Alert | None:
     """One alert, or None."""
     row = conn.execute(select(_ALERTS).where(_ALERTS.c.id == alert_id)).one_or_none()
     return None if row is None else _alert(row)
+
+
+def locked(conn: Connection, alert_id: int) -> Alert | None:
+    """As `get`, and nobody else moves it before this transaction ends."""
+    row = conn.execute(select(_ALERTS).where(_ALERTS.c.id == alert_id).with_for_update()).one_or_none()
+    return None if row is None else _alert(row)
+
+
+def asleep(conn: Connection, until: datetime) -> list[int]:
+    """Alerts that were to sleep until a moment at the latest."""
+    awake = (tables.IS_ASLEEP, _ALERTS.c.snoozed_until <= until)
+    return list(conn.execute(select(_ALERTS.c.id).where(*awake).order_by(_ALERTS.c.snoozed_until)).scalars())
 
 
 def of_account(conn: Connection, key: str) -> list[Alert]:
@@ -165,19 +211,24 @@ def transition(
     actor: str,
     source: str,
     at: datetime,
+    held: bool | None = None,
+    told: Mapping[str, Any] | None = None,
     **changes: Unpack[Changes],
 ) -> bool:
     """Move an alert on if it is in one of the states `allowed_from`, and record who did. False: somebody was first.
 
-    The row lock makes the recorded state the one that was left; the conditional update decides the race (B9).
+    `held` asks that somebody has acknowledged it, or that nobody has. The row lock makes the recorded state the one
+    that was left; the conditional update decides the race (B9).
     """
     left = conn.execute(select(_ALERTS.c.state).where(_ALERTS.c.id == alert_id).with_for_update()).scalar_one_or_none()
     move = update(_ALERTS).where(_ALERTS.c.id == alert_id, _ALERTS.c.state.in_(allowed_from))
+    if held is not None:
+        move = move.where(_ALERTS.c.acknowledged_by.is_not(None) if held else _ALERTS.c.acknowledged_by.is_(None))
     moved = conn.execute(move.values(state=to, version=_ALERTS.c.version + 1, **changes))
     if moved.rowcount != 1:
         return False
     step = {"alert_id": alert_id, "from_state": left, "to_state": to, "actor": actor, "source": source, "at": at}
-    conn.execute(insert(_TRANSITIONS).values(step))
+    conn.execute(insert(_TRANSITIONS).values({**step, "told": told}))
     return True
 
 

@@ -1,11 +1,15 @@
-"""Deliveries: the messages that carry an alert, one per target, posted once even across crashes (slack B9).
+"""Deliveries: the messages about an alert, one per target and purpose, posted once even across crashes (slack B9).
 
 pending → sending (committed before the post) → sent | failed | pending again. A process that died while sending
 leaves `sending` or `unknown`: look for the message before posting again.
+
+The purpose of most is the alert itself, whose message follows it. Others tell once that a rung of its ladder fired:
+where the alert itself was delivered to the same target, as a reply to it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +20,7 @@ from connector.store import tables
 from connector.store.statements import insert_new
 
 PENDING, SENDING, SENT, UNKNOWN, FAILED = "pending", "sending", "sent", "unknown", "failed"
+THE_ALERT = "alert"  # the purpose of a message that carries the alert itself
 
 _ALERTS = tables.alerts
 _DELIVERIES = tables.deliveries
@@ -23,7 +28,10 @@ _DELIVERIES = tables.deliveries
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message of one alert. `ts` is Slack's name of the message; `rendered_version` the alert version it shows."""
+    """One message of one alert. `ts` is Slack's name of the message; `rendered_version` the alert version it shows.
+
+    `purpose` is what it tells: the alert itself, or a rung that fired.
+    """
 
     id: int
     alert_id: int
@@ -36,17 +44,26 @@ class Delivery:
     not_before: datetime | None
     rendered_version: int | None
     error: str | None
+    purpose: str
 
 
-def plan_delivery(conn: Connection, alert_id: int, target: str) -> bool:
-    """Want an alert delivered to a target. False when it already is, or is going to be."""
-    row = {"alert_id": alert_id, "target": target, "state": PENDING, "attempt": 0}
-    return insert_new(conn, _DELIVERIES, [row]) == 1
+def plan_delivery(
+    conn: Connection, alert_id: int, target: str, purpose: str = THE_ALERT, not_before: datetime | None = None
+) -> bool:
+    """Want an alert, or what else there is to tell of it, delivered to a target, from `not_before` on.
+
+    False when it already is, or is going to be.
+    """
+    row = {"alert_id": alert_id, "target": target, "purpose": purpose, "state": PENDING, "attempt": 0}
+    return insert_new(conn, _DELIVERIES, [{**row, "not_before": not_before}]) == 1
 
 
-def claim_delivery(conn: Connection, now: datetime) -> Delivery | None:
-    """The oldest delivery that may go now, marked as sending, or None. Commit before posting."""
-    query = select(_DELIVERIES.c.id).where(_DELIVERIES.c.state == PENDING, _due(now)).order_by(_DELIVERIES.c.id)
+def claim_delivery(conn: Connection, now: datetime, purposes: Collection[str] = (THE_ALERT,)) -> Delivery | None:
+    """The oldest delivery for one of these purposes that may go now, marked as sending, or None.
+
+    Commit before posting. Whoever posts names the purposes they have words for; the others wait for somebody who has.
+    """
+    query = select(_DELIVERIES.c.id).where(_waits(purposes), _due(now)).order_by(_DELIVERIES.c.id)
     found = conn.execute(query.limit(1).with_for_update(skip_locked=True)).scalar_one_or_none()
     if found is None:
         return None
@@ -54,6 +71,11 @@ def claim_delivery(conn: Connection, now: datetime) -> Delivery | None:
     claimed = mine.values(state=SENDING, attempt=_DELIVERIES.c.attempt + 1, started_at=now, not_before=None)
     row = conn.execute(claimed.returning(*_DELIVERIES.c)).one_or_none()
     return None if row is None else Delivery(*row)
+
+
+def any_waiting(conn: Connection, purposes: Collection[str] = (THE_ALERT,)) -> bool:
+    """Whether a delivery for one of these purposes is still to go, now or later."""
+    return conn.execute(select(_DELIVERIES.c.id).where(_waits(purposes)).limit(1)).first() is not None
 
 
 def mark_sent(conn: Connection, delivery_id: int, channel: str, ts: str, version: int) -> None:
@@ -84,11 +106,12 @@ def unresolved(conn: Connection, before: datetime) -> list[Delivery]:
 
 
 def stale_renderings(conn: Connection) -> list[Delivery]:
-    """Posted messages that show an older version of their alert. Oldest first."""
+    """Posted messages of alerts that show an older version. Oldest first. What told of a rung stays as it is."""
     newer = select(_ALERTS.c.id).where(
         _ALERTS.c.id == _DELIVERIES.c.alert_id, _ALERTS.c.version > _DELIVERIES.c.rendered_version
     )
-    return _listed(conn, (_DELIVERIES.c.state == SENT) & newer.exists())
+    carries = (_DELIVERIES.c.state == SENT) & (_DELIVERIES.c.purpose == THE_ALERT)
+    return _listed(conn, carries & newer.exists())
 
 
 def mark_rendered(conn: Connection, delivery_id: int, version: int) -> None:
@@ -100,6 +123,17 @@ def mark_rendered(conn: Connection, delivery_id: int, version: int) -> None:
 def deliveries_of(conn: Connection, alert_id: int) -> list[Delivery]:
     """An alert's messages, oldest first."""
     return _listed(conn, _DELIVERIES.c.alert_id == alert_id)
+
+
+def shown_at(conn: Connection, alert_id: int, target: str) -> Delivery | None:
+    """The message that carries an alert to a target, once it is posted."""
+    carries = (_DELIVERIES.c.alert_id == alert_id) & (_DELIVERIES.c.target == target)
+    posted = (_DELIVERIES.c.purpose == THE_ALERT) & (_DELIVERIES.c.state == SENT)
+    return next(iter(_listed(conn, carries & posted)), None)
+
+
+def _waits(purposes: Collection[str]) -> ColumnElement[bool]:
+    return (_DELIVERIES.c.state == PENDING) & _DELIVERIES.c.purpose.in_(purposes)
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

@@ -15,6 +15,10 @@ metadata = MetaData()
 IS_REJECT = text("outcome IN ('rejected', 'invalid')")
 IS_UNTAKEN = text("taken_at IS NULL")
 IN_JOB = text("job IS NOT NULL")
+IS_TIMED = text("planned_version IS NOT NULL")
+IS_ASLEEP = text("snoozed_until IS NOT NULL")
+IS_UNFIRED = text("fired_at IS NULL")
+IS_FIRED = text("fired_at IS NOT NULL")
 
 # --- deciding and delivering -----------------------------------------------------------------------
 
@@ -256,7 +260,18 @@ alerts = Table(
     Column("acknowledged_at", Utc),
     Column("superseded_at", Utc),
     Column("version", Integer, nullable=False),
+    Column("snoozed_until", Utc),
+    Column("contacted_by", Text),
+    Column("contacted_at", Utc),
+    Column("closed_at", Utc),
+    Column("close_reason", Text),
+    Column("disqualified_reason", Text),
+    Column("escalated_at", Utc),
+    Column("due_at", Utc),  # until when the next thing is to be done
+    Column("planned_version", Integer),  # the version its rungs were planned for; NULL: no clock runs
     UniqueConstraint("account_key", "kind", "episode", name="alerts_once_per_episode"),
+    Index("alerts_timed", "planned_version", "version", sqlite_where=IS_TIMED, postgresql_where=IS_TIMED),
+    Index("alerts_asleep", "snoozed_until", sqlite_where=IS_ASLEEP, postgresql_where=IS_ASLEEP),
     sqlite_autoincrement=True,
 )
 
@@ -270,8 +285,20 @@ transitions = Table(
     Column("actor", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("at", Utc, nullable=False),
+    Column("told", Json),  # what the states do not say: whose it was and is, until when it sleeps, why
     Index("transitions_alert", "alert_id"),
     sqlite_autoincrement=True,
+)
+
+rungs = Table(  # what an alert's clock says is due when, and when it fired: once (D40)
+    "rungs",
+    metadata,
+    Column("alert_id", SERIAL, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Column("rung", Text, primary_key=True),
+    Column("due_at", Utc, nullable=False),
+    Column("fired_at", Utc),
+    Index("rungs_due", "due_at", sqlite_where=IS_UNFIRED, postgresql_where=IS_UNFIRED),
+    Index("rungs_fired", "fired_at", sqlite_where=IS_FIRED, postgresql_where=IS_FIRED),
 )
 
 deliveries = Table(
@@ -288,7 +315,8 @@ deliveries = Table(
     Column("not_before", Utc),
     Column("rendered_version", Integer),
     Column("error", Text),
-    UniqueConstraint("alert_id", "target", name="deliveries_once_per_target"),
+    Column("purpose", Text, nullable=False),  # "alert" itself, or the rung that is told
+    UniqueConstraint("alert_id", "target", "purpose", name="deliveries_once_per_target"),
     Index("deliveries_state", "state"),
     sqlite_autoincrement=True,
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,10 @@ import bot as bot_package
 from bot.app import Bot
 from bot.lifecycle import Verdict
 from bot.moves import Click, acknowledge
+from bot.people import People
+from bot.places import Places
 from bot.refusals import understand
+from bot.sla.policy import DEFAULTS
 from connector.errors import AccessError, ConfigError, TransientError
 from connector.model import NewFact
 from connector.store import alerts, bindings, facts, pauses
@@ -70,7 +75,7 @@ def test_a_hot_alert_is_posted_in_its_channel_and_names_its_owner(house: House) 
     assert message["blocks"][-1]["elements"][0]["action_id"] == "acknowledge"
     assert message["metadata"] == {
         "event_type": "plsync_alert",
-        "event_payload": {"alert": "1", "kind": "hot_pql", "version": 1},
+        "event_payload": {"alert": "1", "kind": "hot_pql", "version": 1, "purpose": "alert"},
     }
     assert [(a.state, a.owner_email) for a in house.raised()] == [("open", "enterprise-ae-1@workspace.example")]
     assert states(house) == [("channel:plg-hot", "sent")]
@@ -92,6 +97,102 @@ def test_two_replicas_post_once(house: House) -> None:
     house.tick()
     other.tick()
     assert len(house.messages(HOT)) == 1
+
+
+def test_an_alert_knows_its_promise_before_it_is_posted(house: House) -> None:
+    """What the first message shows as due is planned in the tick that raises the alert: nothing is rewritten for it."""
+    timed = Bot(house.client, house.store, measure, house.clock, replace(SETTINGS, policies=DEFAULTS))
+    house.tell(payload())
+    timed.tick()
+    (alert,) = house.raised()
+    assert (alert.due_at, alert.version) == (START + timedelta(hours=1), 1)
+    assert house.control.counts()["update"] == 0
+
+
+def timed(house: House) -> Bot:
+    """A bot with the shipped promises, and an alert it has posted."""
+    bot = Bot(house.client, house.store, measure, house.clock, replace(SETTINGS, policies=DEFAULTS))
+    house.tell(payload())
+    bot.tick()
+    return bot
+
+
+def test_rungs_fire_with_nobody_pressing_anything(house: House) -> None:
+    """Each once: the breaches where the alert is and to its owner, the last one to whoever is there for a manager."""
+    bot = timed(house)
+    house.clock.move(8 * 3600)
+    for _ in range(8):
+        bot.tick()
+        house.clock.move(16)
+
+    assert house.raised()[0].state == "escalated"
+    alert, *replies = house.messages(HOT)
+    assert "Escalated" in alert["text"]
+    assert {reply["thread_ts"] for reply in replies} == {alert["ts"]}
+    assert sorted("taken" in reply["text"] for reply in replies) == [False, False, True]
+    assert ["needs a manager" in one["text"] for one in house.messages(OPS)] == [True]
+    assert house.messages(f"D{AE[1:]}") == []  # the day is over: it waits for the owner's hours (D37)
+
+    house.clock.move(16 * 3600)
+    for _ in range(3):
+        bot.tick()
+        house.clock.move(2)
+    direct = [one["text"] for one in house.messages(f"D{AE[1:]}")]
+    assert ["taken" in text for text in direct] == [True, False]
+    assert {each.state for each in house.deliveries()} == {"sent"}
+
+
+def test_rungs_fire_also_while_slack_is_paused(house: House) -> None:
+    """What is to be said of them waits (D31)."""
+    bot = timed(house)
+    with house.store.write() as conn:
+        pauses.pause(conn, "slack", house.clock(), "RevOps")
+    house.clock.move(8 * 3600)
+    bot.tick()
+
+    assert house.raised()[0].state == "escalated"
+    waiting = [each.purpose for each in house.deliveries() if each.state == "pending"]
+    assert set(waiting) == {"acknowledge_breach", "breach", "manager"}
+    assert len(house.messages(HOT)) == 1
+
+
+def test_a_rung_in_doubt_is_found_among_the_replies(house: House) -> None:
+    """Accepted and the answer lost: the reply is found in its thread, and not said again (slack B9)."""
+    bot = timed(house)
+    house.control.order({"match": "chat.postMessage", "action": "drop_after_accept"})
+    house.clock.move(3600)
+    for _ in range(4):
+        bot.tick()
+        house.clock.move(61)
+
+    told = [
+        one["text"]
+        for one in (*house.messages(HOT), *house.messages(f"D{AE[1:]}"))
+        if "Nobody has taken" in one["text"]
+    ]
+    assert len(told) == 2
+    assert {each.state for each in house.deliveries() if each.purpose == "acknowledge_breach"} == {"sent"}
+
+
+def test_what_is_over_needs_no_reminder(house: House) -> None:
+    """An SQL comes between the breach and its message: nobody is told of a promise that nobody has to keep."""
+    bot = timed(house)
+    with house.store.write() as conn:
+        pauses.pause(conn, "slack", house.clock(), "RevOps")
+    house.clock.move(3600)
+    bot.tick()
+    with house.store.write() as conn:
+        pauses.resume(conn, ["slack"])
+    house.tell(SQL_SEEN, kind="sql_seen")
+    bot.tick()
+
+    assert not [one for one in house.messages(HOT) if "Nobody has taken" in one["text"]]
+    assert {each.state for each in house.deliveries() if each.purpose != "alert"} == {"failed"}
+
+
+def test_a_slack_user_is_a_place_too(house: House) -> None:
+    """Whoever took an alert is known by their id alone."""
+    assert Places(house.client, People(house.client)).find(f"user:{SDR}", START) == SDR_DIRECT
 
 
 def test_an_fyi_goes_to_its_reader_alone(house: House) -> None:

@@ -19,13 +19,13 @@ from sqlalchemy import MetaData, Table, create_engine, inspect, select, text
 
 from connector.errors import StoreError
 from connector.model import Canonical, Outcome, OutcomeKind, Settled
-from connector.store import Store, decisions, migrate, revisions, runs, tables, troubles
+from connector.store import Store, alerts, decisions, migrate, revisions, rungs, runs, tables, troubles
 from connector.store.decision_documents import to_document
 from connector.store.ledger import SqlLedger
 from tests.contract.store.test_decisions import FULL as DECISION
 from tests.contract.store_fixture import NOW
 
-REVISIONS = ["0001", "0002", "0003", "0004", "0005"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
 NEWEST = REVISIONS[-1]
 FULL = replace(DECISION, account_key="acme")
 MOMENT = NOW + timedelta(seconds=3, microseconds=900_000)
@@ -58,7 +58,15 @@ def test_revisions_and_tables_have_the_same_indexes(store: Store) -> None:
             if f"{conn.dialect.name}_where" in index.get("dialect_options", {})
         }
 
-    assert set(found) == {"memory_rejects", "facts_untaken", "intents_job"}
+    assert set(found) == {
+        "memory_rejects",
+        "facts_untaken",
+        "intents_job",
+        "alerts_timed",
+        "alerts_asleep",
+        "rungs_due",
+        "rungs_fired",
+    }
     assert found["facts_untaken"] == str(tables.IS_UNTAKEN)
 
 
@@ -106,6 +114,30 @@ def test_a_store_of_the_first_release_keeps_its_data(empty_url: str) -> None:
     store.close()
 
 
+def test_alerts_of_the_first_release_go_on_without_a_clock(empty_url: str) -> None:
+    """They keep state, record and message, and no rung is ever planned for them: all would be due at once (D40)."""
+    _fill_first_release(empty_url)
+    migrate(empty_url)
+
+    store = Store.open(empty_url)
+    with store.write() as conn:
+        (alert,) = alerts.of_account(conn, "acme")
+        assert (alert.state, alert.acknowledged_by, alert.version) == ("acknowledged", "U1", 2)
+        assert (alert.planned_version, alert.due_at) == (None, None)
+        assert rungs.unplanned(conn, 10) == []
+        assert alerts.transition(conn, 1, ["acknowledged"], "superseded", "crm", "crm", NOW)
+        assert rungs.unplanned(conn, 10) == []
+        assert [(step.from_state, step.told) for step in alerts.transitions_of(conn, 1)] == [
+            ("open", None),
+            ("acknowledged", None),
+        ]
+        (delivery,) = alerts.deliveries_of(conn, 1)
+        assert (delivery.state, delivery.ts, delivery.purpose) == ("sent", "1700000000.000100", alerts.THE_ALERT)
+        assert not alerts.plan_delivery(conn, 1, "channel:plg-hot")
+        assert alerts.plan_delivery(conn, 1, "channel:plg-hot", "breach")
+    store.close()
+
+
 def _fill_first_release(url: str) -> None:
     engine = create_engine(url)
     with engine.begin() as conn:
@@ -116,7 +148,9 @@ def _fill_first_release(url: str) -> None:
             for row in rows:
                 conn.execute(Table(name, MetaData(), autoload_with=conn).insert().values(row))
         if conn.dialect.name == "postgresql":
-            conn.execute(text("SELECT setval('audit_id_seq', 1), setval('runs_id_seq', 2), setval('shapes_id_seq', 2)"))
+            counted = {"audit": 1, "runs": 2, "shapes": 2, "alerts": 1, "transitions": 1, "deliveries": 1}
+            for table, last in counted.items():
+                conn.execute(text(f"SELECT setval('{table}_id_seq', {last})"))
     engine.dispose()
 
 
@@ -126,6 +160,8 @@ def _first_release() -> dict[str, list[dict[str, Any]]]:
     packed = json.dumps([2, *(document[name] for name in sorted(document))])
     refused = {"outcome": "rejected", "code": "X", "since": NOW, "tries": 2, "run": 1}
     acme = {"account_key": "acme", "mapping": "m", "record_id": "001A"}
+    alert = {"account_key": "acme", "kind": "hot_pql", "episode": "e1", "state": "acknowledged", "payload": "{}"}
+    raised = {"raised_at": NOW, "occurred_at": NOW, "acknowledged_by": "U1", "acknowledged_at": NOW, "version": 2}
     settled = {"wanted_fp": "fp", "wanted": '[1,"é",null]', "written": '[1,"before",2.5]', "settled_at": MOMENT}
     return {
         "shapes": [
@@ -139,6 +175,30 @@ def _first_release() -> dict[str, list[dict[str, Any]]]:
         ],
         "decisions": [
             {"account_key": "acme", "decide_fp": "fp", "run": 2, "document": packed, "refreshed": '{"plg_stage":"PQL"}'}
+        ],
+        "alerts": [{**alert, **raised, "id": 1}],
+        "transitions": [
+            {
+                "id": 1,
+                "alert_id": 1,
+                "from_state": "open",
+                "to_state": "acknowledged",
+                "actor": "U1",
+                "source": "slack",
+                "at": NOW,
+            }
+        ],
+        "deliveries": [
+            {
+                "id": 1,
+                "alert_id": 1,
+                "target": "channel:plg-hot",
+                "state": "sent",
+                "channel": "C1",
+                "ts": "1700000000.000100",
+                "attempt": 1,
+                "rendered_version": 2,
+            }
         ],
         "decision_history": [{"account_key": "acme", "run": 1, "document": packed}],
         "audit": [

@@ -1,0 +1,60 @@
+"""An alert's clock: which policy it runs by, what is due when, told by its own record alone.
+
+The rows in the store are a copy of this, as a message is of its alert: made again when the alert has moved, and
+compared now and then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.lifecycle import Alert, is_timed
+from bot.sla.history import HANDED_FROM, History, Step, history_of
+from bot.sla.hours import Hours
+from bot.sla.policy import SlaPolicy, policy_for
+from bot.sla.roster import Roster
+from bot.sla.rungs import Due, promised, rungs
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """An alert's policy, whose hours it began in, and what has happened to it."""
+
+    policy: SlaPolicy
+    raised_at: datetime
+    hours: Hours
+    history: History
+
+    @property
+    def rungs(self) -> list[Due]:
+        """What is still before it."""
+        return rungs(self.policy, self.raised_at, self.hours, self.history)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Until when the next thing is to be done."""
+        return promised(self.policy, self.raised_at, self.hours, self.history)
+
+    @property
+    def runs(self) -> bool:
+        """Whether anything is still to be done."""
+        return not self.history.is_over
+
+
+def clock_of(alert: Alert, steps: Sequence[Step], policies: Sequence[SlaPolicy], roster: Roster) -> Clock | None:
+    """The clock of an alert. None where none runs: for an FYI, or where no policy covers its tier."""
+    policy = policy_for(policies, str(alert.payload.get("tier")), alert.payload.get("segment"))
+    if policy is None or not is_timed(alert.kind):
+        return None
+    return Clock(
+        policy, alert.raised_at, roster.hours_of(_first_owner(alert, steps)), history_of(steps, roster.hours_of)
+    )
+
+
+def _first_owner(alert: Alert, steps: Sequence[Step]) -> str | None:
+    """Whom it was raised for, before anybody handed it on."""
+    handed = (step.told for step in steps if step.told and HANDED_FROM in step.told)
+    first = next(handed, None)
+    return first[HANDED_FROM] if first else alert.owner_email

@@ -1,0 +1,39 @@
+"""What is said when a rung of an alert's ladder fires: once, to those who have to act, and where the alert is."""
+
+from __future__ import annotations
+
+from bot.lifecycle import Alert, asks_for_somebody
+from bot.sla.policy import Rung
+from bot.views.blocks import Message, message, section
+from bot.views.scene import Scene, environment_label, mention
+from bot.views.standing import call_to_act
+from bot.views.text import escape, moment
+
+_SAID = {
+    Rung.ACKNOWLEDGE_AT_RISK: "⏳ Half of the time to take *{account}* has passed{due}. Nobody has it yet.",
+    Rung.ACKNOWLEDGE_BREACH: "⏰ Nobody has taken *{account}* in the time that was promised.",
+    Rung.AT_RISK: "⏳ Half of the time to reach out to *{account}* has passed{due}.",
+    Rung.BREACH: "⏰ Nobody has reached out to *{account}* in the time that was promised.",
+    Rung.MANAGER: "🚨 *{account}* needs a manager: the promise is long broken, and nobody has reached out.",
+    Rung.EXPIRED: "⌛ The window of *{account}* has closed. A late outreach is better than none.",
+}
+
+
+def rung_message(alert: Alert, rung: Rung, scene: Scene) -> Message:
+    """The message of a rung, understood without the alert beside it."""
+    account = escape((alert.payload.get("account") or {}).get("name") or alert.account_key, 120)
+    due = f", it is due {moment(alert.due_at)}" if alert.due_at else ""
+    said = _SAID[rung].format(account=account, due=due)
+    return message(
+        [
+            *environment_label(scene.environment),
+            section(f"{said}\n{_whose(alert, scene)} · raised {moment(alert.raised_at)}"),
+            *(call_to_act(alert) if asks_for_somebody(alert) else []),
+        ]
+    )
+
+
+def _whose(alert: Alert, scene: Scene) -> str:
+    if alert.acknowledged_by:
+        return f"{mention(alert.acknowledged_by)} is on it"
+    return f"{scene.person(alert.owner_email)}'s" if alert.owner_email else "Nobody's yet"
