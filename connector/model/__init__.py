@@ -13,6 +13,7 @@ from connector.model.accounts import ACCOUNTS, Person, Record, Signal
 from connector.model.calling import Allowance, Pause, Turns, Window
 from connector.model.deciding import (
     ASSIGNING,
+    CAN_CHANGE_HANDS,
     AlertKind,
     Counterfactual,
     Decision,
@@ -56,6 +57,7 @@ __all__ = [
     "ACCOUNTS",
     "ASSIGNING",
     "CALLS",
+    "CAN_CHANGE_HANDS",
     "CHANGED_MEANWHILE",
     "MOTION",
     "NOTHING",

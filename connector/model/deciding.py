@@ -92,6 +92,10 @@ class AlertKind(StrEnum):
     FYI = "fyi"
 
 
+CAN_CHANGE_HANDS = frozenset({"open", "snoozed", "escalated", "expired"})
+"""States of an alert that nobody may have taken yet; the bot's lifecycle, which owns them, hands over in no other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handoff:
     """A decision that becomes an alert. `episode` is its uniqueness: one alert per episode."""

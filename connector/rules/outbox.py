@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from connector.model import AlertKind, Decision, Handoff, LastAlert, NewFact, Record, Route
+from connector.model import CAN_CHANGE_HANDS, AlertKind, Decision, Handoff, LastAlert, NewFact, Record, Route
 from connector.rules import handoff
 from connector.rules.definitions import Definitions
 from connector.rules.payload import payload
 
 ALERT_WANTED, SQL_SEEN, OWNER_CHANGED = "alert_wanted", "sql_seen", "owner_changed"
-OPEN = "open"
 
 
 def outbox(
@@ -56,7 +55,8 @@ def _alert_wanted(
 
 def _goes_to_another(decision: Decision, previous: Decision | None, last: LastAlert) -> bool:
     """Whether a Hot alert that nobody has taken yet is somebody else's by now (D43), or somebody's at last (D37)."""
-    if last.kind != AlertKind.HOT_PQL or last.state != OPEN or previous is None or decision.routed_to is None:
+    waits = last.kind == AlertKind.HOT_PQL and last.state in CAN_CHANGE_HANDS
+    if not waits or previous is None or decision.routed_to is None:
         return False
     assigned = handoff.KINDS.get(decision.route) is AlertKind.HOT_PQL
     return assigned and previous.routed_to != decision.routed_to

@@ -11,9 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from connector.model import AlertKind, NewFact
+from connector.model import CAN_CHANGE_HANDS, AlertKind, NewFact
 from connector.store import Store, decisions, facts, holdings, tables, touching
-from connector.store.alerts import OPEN
 from connector.store.statements import IN_LIST
 
 OWNER_CHANGED = "owner_changed"
@@ -43,7 +42,8 @@ class Handover:
 
 def belongings(store: Store, email: str) -> Belongings:
     """What somebody has now. Looks through all decisions."""
-    mine = (_ALERTS.c.owner_email == email, _ALERTS.c.state == OPEN, _ALERTS.c.kind == AlertKind.HOT_PQL)
+    waits = (_ALERTS.c.state.in_(CAN_CHANGE_HANDS), _ALERTS.c.acknowledged_by.is_(None))
+    mine = (_ALERTS.c.owner_email == email, _ALERTS.c.kind == AlertKind.HOT_PQL, *waits)
     query = select(_ALERTS.c.account_key, _ALERTS.c.episode).where(*mine).order_by(_ALERTS.c.id)
     with store.read() as conn:
         return Belongings(list(holdings.routed_to(conn, email)), [(row[0], row[1]) for row in conn.execute(query)])
@@ -74,4 +74,5 @@ def _tell_of(conn: Connection, alerts: Sequence[tuple[str, str]], handover: Hand
 
 def _moves(key: str, episode: str, handover: Handover) -> NewFact:
     told = {"episode": episode, "kind": AlertKind.HOT_PQL.value, "owner": handover.heir, "reason": REASON}
-    return NewFact(OWNER_CHANGED, key, f"{OWNER_CHANGED}:{key}:{episode}:{handover.heir}", handover.at, told)
+    dedupe = f"{OWNER_CHANGED}:{key}:{episode}:{handover.at.isoformat()}"
+    return NewFact(OWNER_CHANGED, key, dedupe, handover.at, told)

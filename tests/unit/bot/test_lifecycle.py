@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.lifecycle import MOVES, OVER, Event, State, Verdict, allowed, asks_for_somebody, possible, verdict
+from connector.model import CAN_CHANGE_HANDS
 from tests.unit.bot.told import alert, fyi_payload, payload
 
 NOON = datetime(2026, 1, 12, 12, 0, tzinfo=UTC)
@@ -103,3 +104,8 @@ def test_only_an_open_hot_alert_asks_for_somebody() -> None:
     assert not asks_for_somebody(alert(payload(), state="escalated", acknowledged_by="U1"))
     assert not asks_for_somebody(alert(payload(), state="acknowledged"))
     assert not asks_for_somebody(alert(fyi_payload()))
+
+
+def test_the_connector_hands_over_what_may_be_handed_over() -> None:
+    """What it takes for an alert that can change hands is what the lifecycle lets."""
+    assert {*MOVES[Event.HAND_OVER].allowed_from} == CAN_CHANGE_HANDS
