@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import random
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from benchmarks.proof.client import Life
 from benchmarks.proof.world import FREE, WRITES, Settings, World, allow_bulk, world
 from benchmarks.scene import BOTH
 from connector.prepare import CHUNK
+from connector.rules.handoff_policy import AlertPolicy
 from connector.store import Store, tables
 from sandbox.control import Control
 
@@ -192,12 +195,21 @@ class _Killing:
         self._count_alerts()
 
     def _count_alerts(self) -> None:
-        """Alerts wanted, by account: one for each that is Hot now and somebody's to work, and never two."""
+        """Alerts wanted, by account: one for each that is Hot now and somebody's to work.
+
+        Never two within the cooldown: a trial of many runs lasts longer, and an account may turn Hot anew (D17, D37).
+        """
+        facts = tables.facts.c
+        query = select(facts.account_key, facts.at).where(facts.kind == "alert_wanted").order_by(facts.at)
+        told = defaultdict[str, list[datetime]](list)
         with closing(Store.open(f"sqlite:///{self.made.store}")) as store, store.read() as conn:
-            found = conn.execute(select(tables.facts.c.kind, tables.facts.c.account_key)).all()
-        told = Counter(key for kind, key in found if kind == "alert_wanted")
-        self.toll.alerts = told.total()
-        self.toll.alerts_doubled = [key for key, times in told.items() if times > 1]
+            for key, at in conn.execute(query):
+                told[key].append(at)
+        self.toll.alerts = sum(map(len, told.values()))
+        cooldown = timedelta(days=AlertPolicy().cooldown_days)
+        self.toll.alerts_doubled = [
+            key for key, times in told.items() if any(after - at < cooldown for at, after in pairwise(times))
+        ]
         early = {rows.key(number) for number in range(1, BASELINE + 1)}
         self.toll.alerts_lost = sorted(self._hot() - early - told.keys())
 
