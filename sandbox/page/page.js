@@ -21,7 +21,8 @@ const page = {
     await page.act("home", {});
   },
   async act(kind, wanted) {
-    const answer = await send(kind, { user: state.chat.acting, channel: state.chat.channel, ...wanted });
+    // What was chosen, also where the answer that shows it is still on its way.
+    const answer = await send(kind, { user: view.user, channel: view.channel, ...wanted });
     const refused = Object.values(answer.payload?.errors ?? {});
     if (answer.error || refused.length) tell(answer.error ?? refused.join(" · "), true);
     else if (answer.acknowledged) tell(`Answered in ${answer.elapsed_ms} ms`);

@@ -50,6 +50,7 @@ def test_a_wrong_config_path_is_named(command: str) -> None:
         "explain": ["hot-open-sql"],
         "link": ["hot-open-sql", "001000000000004AAA"],
         "revert": ["r-000001"],
+        "rebind": ["salesforce", "00D000000000001"],
         "reassign": ["--from", "ae-1@workspace.example", "--to", "ae-2@workspace.example"],
     }
     refused(
