@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.moves import Click, Ruling, acknowledge
 from bot.people import Colleague, People
+from bot.planner import plan_moved
 from bot.refresher import Refresher
 from bot.refusals import FAILURES
 from bot.replies import Replies
@@ -46,6 +47,14 @@ class Desk:
     def acknowledge(self, alert_id: int, person: Colleague) -> Ruling:
         """Durable on return. Raises StoreError."""
         return acknowledge(self.store, Click(alert_id, person.id, person.name, self.clock()))
+
+    def show(self, alert_id: int) -> None:
+        """Bring the alert's messages up to date, its clock first, so that they are rewritten once.
+
+        Raises StoreError, AccessError.
+        """
+        plan_moved(self.store, self.settings)
+        self.refresher.refresh(alert_id)
 
     def funnel(self, command: str, text: str) -> Message:
         """The answer to `/funnel TEXT`."""

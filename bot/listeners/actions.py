@@ -23,7 +23,7 @@ def register(app: App, desk: Desk) -> None:
             return
         ruling = desk.acknowledge(alert_id(action), person)
         ack()
-        desk.refresher.refresh(alert_id(action))
+        desk.show(alert_id(action))
         if reply := click_reply(ruling.verdict, ruling.alert):
             desk.replies.whisper(body["response_url"], said(reply))
 
