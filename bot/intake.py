@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot import moves
 from bot.settings import BotSettings
 from bot.targets import personal, targets
+from connector.model import ALERT_WANTED, OWNER_CHANGED, SQL_SEEN
 from connector.store import Store, alerts, facts
 from connector.store.facts import FactRow
 
@@ -54,7 +55,7 @@ def _owner_changed(conn: Connection, fact: FactRow, _settings: BotSettings) -> N
 
 
 _ACTS: Mapping[str, Callable[[Connection, FactRow, BotSettings], None]] = {
-    "alert_wanted": _alert_wanted,
-    "sql_seen": _sql_seen,
-    "owner_changed": _owner_changed,
+    ALERT_WANTED: _alert_wanted,
+    SQL_SEEN: _sql_seen,
+    OWNER_CHANGED: _owner_changed,
 }

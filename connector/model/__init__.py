@@ -12,8 +12,11 @@ from __future__ import annotations
 from connector.model.accounts import ACCOUNTS, Person, Record, Signal
 from connector.model.calling import Allowance, Pause, Turns, Window
 from connector.model.deciding import (
+    ALERT_WANTED,
     ASSIGNING,
     CAN_CHANGE_HANDS,
+    OWNER_CHANGED,
+    SQL_SEEN,
     AlertKind,
     Counterfactual,
     Decision,
@@ -55,13 +58,16 @@ from connector.model.values import NOTHING, Canonical, ColumnType, WarehouseValu
 
 __all__ = [
     "ACCOUNTS",
+    "ALERT_WANTED",
     "ASSIGNING",
     "CALLS",
     "CAN_CHANGE_HANDS",
     "CHANGED_MEANWHILE",
     "MOTION",
     "NOTHING",
+    "OWNER_CHANGED",
     "PLAN",
+    "SQL_SEEN",
     "UNASKED",
     "AccountFields",
     "AccountRef",

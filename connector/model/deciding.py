@@ -107,6 +107,10 @@ class Handoff:
     occurred_at: datetime
 
 
+ALERT_WANTED, SQL_SEEN, OWNER_CHANGED = "alert_wanted", "sql_seen", "owner_changed"
+"""Kinds of facts: what the connector tells the bot of an account's alerts."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewFact:
     """A row for the outbox (D34). `dedupe_key` makes appending it again harmless."""

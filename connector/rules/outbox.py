@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from connector.model import CAN_CHANGE_HANDS, AlertKind, Decision, Handoff, LastAlert, NewFact, Record, Route
+from connector.model import (
+    ALERT_WANTED,
+    CAN_CHANGE_HANDS,
+    OWNER_CHANGED,
+    SQL_SEEN,
+    AlertKind,
+    Decision,
+    Handoff,
+    LastAlert,
+    NewFact,
+    Record,
+    Route,
+)
 from connector.rules import handoff
 from connector.rules.definitions import Definitions
 from connector.rules.payload import payload
-
-ALERT_WANTED, SQL_SEEN, OWNER_CHANGED = "alert_wanted", "sql_seen", "owner_changed"
 
 
 def outbox(

@@ -11,11 +11,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from connector.model import CAN_CHANGE_HANDS, AlertKind, NewFact
+from connector.model import CAN_CHANGE_HANDS, OWNER_CHANGED, AlertKind, NewFact
 from connector.store import Store, decisions, facts, holdings, tables, touching
 from connector.store.statements import IN_LIST
 
-OWNER_CHANGED = "owner_changed"
 REASON = "away or has left"
 DUE = ""  # a fingerprint no account has
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from connector.errors import ConfigError
 from connector.model import (
     ACCOUNTS,
+    ALERT_WANTED,
     BulkJob,
     Change,
     Decision,
@@ -47,7 +48,6 @@ from connector.store import (
 from connector.store.facts import FactRow
 
 BASELINE_LANE, DONE = "full", "done"
-ALERT_WANTED, OPEN = "alert_wanted", "open"
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ class SqlLedger:
 
 def _about_to_be(fact: FactRow) -> LastAlert:
     """The alert a fact will open once the bot takes it."""
-    return LastAlert(fact.payload["kind"], fact.payload["episode"], OPEN, fact.at)
+    return LastAlert(fact.payload["kind"], fact.payload["episode"], alerts.OPEN, fact.at)
 
 
 def _sent(remembered: Memory, load: Load) -> Sent:
