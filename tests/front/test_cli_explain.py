@@ -150,7 +150,7 @@ FYI = {"kind": "fyi", "state": "open", "acknowledged_by": None}
         pytest.param({}, MATCHED, [FYI], "no alert is open", id="only-an-fyi"),
         pytest.param({}, AMBIGUOUS, [OPEN], "plsync link acme RECORD --mapping hubspot_company", id="ambiguous"),
         pytest.param({"score": 60, "employees": 12}, MATCHED, [], "sales does not engage", id="nurture"),
-        pytest.param({"employees": 12}, MATCHED, [], "buys by itself", id="self-serve"),
+        pytest.param({"employees": 12}, MATCHED, [], "sales does not engage", id="small-hot"),
         pytest.param({"domain": "rival.example"}, MATCHED, [], "nothing", id="none"),
     ],
 )

@@ -100,9 +100,9 @@ def test_cooldown_comes_last(town: Town) -> None:
 NOBODY: set[str | None] = {None}
 AE: Any = (Route.ASSIGN_AE, ENTERPRISE_AES)
 SDR: Any = (Route.ASSIGN_SDR, SDRS)
-NURTURED, LEFT_ALONE, BUYS = (Route.NURTURE, NOBODY), (Route.NONE, NOBODY), (Route.SELF_SERVE, NOBODY)
+NURTURED, LEFT_ALONE = (Route.NURTURE, NOBODY), (Route.NONE, NOBODY)
 CELLS: dict[str, tuple[Any, ...]] = {  # up to 49, 50 to 499, from 500 employees, unknown
-    "hot": (BUYS, AE, AE, (Route.ASSIGN_AE, UNKNOWN_SIZE_AES)),
+    "hot": (NURTURED, AE, AE, (Route.ASSIGN_AE, UNKNOWN_SIZE_AES)),
     "warm": (NURTURED, SDR, AE, SDR),
     "watching": (NURTURED, NURTURED, NURTURED, NURTURED),
     "watching-pql": (NURTURED, NURTURED, AE, NURTURED),  # enterprise: any PQL (K9)

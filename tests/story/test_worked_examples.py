@@ -218,14 +218,14 @@ def test_j31_no_alert(town: Town, values: dict[str, Any]) -> None:
         pytest.param({"potential_acv": 4_999}, (signal("sso_or_permissions", 2),), True, id="enterprise-signal"),
     ],
 )
-def test_j31_a_small_hot_account_buys_by_itself(
+def test_j31_a_small_hot_account_is_nurtured(
     town: Town, values: dict[str, Any], signals: tuple[Any, ...], assigned: bool
 ) -> None:
     """Hot 85, 12 employees, below 5,000 a year: no sales, unless it asks, is stuck, or wants single sign-on (K9)."""
     decision = decided(town, score=85, employees=12, signals=signals, **values)
 
     assert (decision.routed_to in AES) is assigned
-    assert decision.route in ({Route.ASSIGN_AE} if assigned else {Route.SELF_SERVE, Route.NURTURE})
+    assert decision.route is (Route.ASSIGN_AE if assigned else Route.NURTURE)
 
 
 # --- the queue (C32, C17) --------------------------------------------------------------------------

@@ -98,7 +98,7 @@ def test_ambiguous_identity_is_held_before_anything_else() -> None:
         (92, 50, "hot-enterprise-size", Route.ASSIGN_AE, ENTERPRISE_AES),
         (80, 400, "hot-enterprise-size", Route.ASSIGN_AE, ENTERPRISE_AES),
         (80, 800, "hot-enterprise-size", Route.ASSIGN_AE, ENTERPRISE_AES),
-        (92, 49, "small-hot", Route.SELF_SERVE, {None}),
+        (92, 49, "small-hot", Route.NURTURE, {None}),
         (79, 400, "warm-mid-market", Route.ASSIGN_SDR, SDRS),
         (60, 120, "warm-mid-market", Route.ASSIGN_SDR, SDRS),
         (50, 50, "warm-mid-market", Route.ASSIGN_SDR, SDRS),
