@@ -10,11 +10,11 @@ from enum import StrEnum
 from connector.errors import ConfigError
 from connector.mapping.fields import KEEPS_EDITS, ObjectMapping
 from connector.model import By, Canonical, Live, Memory, Outcome, OutcomeKind, Settled
-from connector.planning import batched
 from connector.ports import Ledger
 from connector.prepare import CHUNK, Crm, House
 from connector.reading import fetch_all
 from connector.rules.merge import is_ours
+from connector.spool import batched
 
 LANE = "adopt"
 

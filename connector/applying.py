@@ -17,10 +17,11 @@ from connector.mapping.fields import ObjectMapping
 from connector.merging import Merged
 from connector.model import CHANGED_MEANWHILE, Decision, Intent, NewFact, Outcome, OutcomeKind, Pause, Write
 from connector.plan import Planned
-from connector.planning import Plan, batched
+from connector.planning import Plan
 from connector.prepare import CHUNK, Crm, House, Prepared, merge_again, prepare, prepare_unseen
 from connector.rationing import affordable, most_valuable_first, unread
 from connector.recording import Recorder, Tally
+from connector.spool import batched
 from connector.ways import guarded, usual
 
 ROWS = 1_000  # of one transaction (D32)

@@ -10,7 +10,7 @@ from connector.calling import Caller
 from connector.mapping.fields import ObjectMapping
 from connector.merging import Merged
 from connector.model import Author, Authorship
-from connector.planning import batched
+from connector.spool import batched
 
 
 def attribute(caller: Caller, mapping: ObjectMapping, merged: Sequence[Merged]) -> dict[str, Authorship]:

@@ -18,10 +18,10 @@ from connector.deliver import deliver
 from connector.errors import BatchRejectedError, QuotaError, TransientError
 from connector.mapping.fields import ObjectMapping
 from connector.model import BulkJob, JobPhase, JobState, OpenJob, Outcome, OutcomeKind, Pause, Purpose, Write
-from connector.planning import Spool, batched
 from connector.ports import BulkLoads, Ledger
 from connector.prepare import CHUNK, Crm
 from connector.recording import Recorder
+from connector.spool import Spool, batched
 from connector.ways import usual
 
 MOST = 100_000  # records of one job: what is remembered of them while its outcomes are read fits in memory

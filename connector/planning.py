@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import chain, groupby, islice
-from operator import attrgetter
-from typing import IO, Any, TypeVar
+from itertools import chain, islice
 
 from connector.comparing import Comparison, Row
 from connector.guards import Guarded, Watch
@@ -21,45 +18,13 @@ from connector.mirroring import Remembered, brought_up
 from connector.model import ACCOUNTS, Record
 from connector.plan import Basis, PlanHash, Planned, fingerprints, recipes
 from connector.ports import Cursor, Ledger, Moved, Warehouse, WarehouseReading
+from connector.spool import Spool, batched, chunked
 
-T = TypeVar("T")
 BATCH = 1_000  # accounts looked up together
-PAGE = 200  # values written to disk together
 MOST = 0.1  # beyond this share of moved accounts, reading all of them is quicker than asking for those
 CURSOR = "cursor"  # the name of its position in the ledger
 Progress = Callable[[int], None]
 Keep = Callable[[Sequence[Planned]], Sequence[Planned]]
-
-
-@dataclass
-class Spool:
-    """Values that wait on disk, because a hundred thousand of them would not fit in memory (D26)."""
-
-    file: IO[bytes]
-    count: int = 0
-    _page: list[object] = field(default_factory=list)
-    _pages: int = 0
-
-    def add(self, value: object) -> None:
-        """One more."""
-        self._page.append(value)
-        self.count += 1
-        if len(self._page) == PAGE:
-            self._write()
-
-    def __iter__(self) -> Iterator[Any]:
-        """Every value in the order they came, as often as wanted."""
-        self._write()
-        self.file.seek(0)
-        for _ in range(self._pages):
-            # Our own temporary file, written a moment ago: pickle keeps every warehouse type exactly.
-            yield from pickle.load(self.file)  # noqa: S301
-
-    def _write(self) -> None:
-        """A page at a time: values of one kind share most of what pickle says of them."""
-        if self._page:
-            pickle.dump(self._page, self.file, pickle.HIGHEST_PROTOCOL)
-            self._page, self._pages = [], self._pages + 1
 
 
 @dataclass(frozen=True)
@@ -271,16 +236,3 @@ def _valued(moved: Iterable[Planned], records: Iterator[Record]) -> Iterator[Pla
             continue
         record = next(r for r in records if r.key == one.record.key)
         yield Planned(record, one.decide_fp, one.wanted_fp, one.due, source=one.source)
-
-
-def chunked(rows: Iterable[Planned], size: int) -> Iterator[list[Planned]]:
-    """Lists of at most `size` records, each of one source: two sources may have one key."""
-    for _, some in groupby(rows, attrgetter("source")):
-        yield from batched(some, size)
-
-
-def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of at most `size` items."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch

@@ -28,7 +28,6 @@ from connector.model import (
     Record,
 )
 from connector.plan import Planned
-from connector.planning import batched
 from connector.ports import BulkLoads, CrmFacts, Ledger
 from connector.reading import read_live
 from connector.rules.decide import decide, in_force
@@ -36,6 +35,7 @@ from connector.rules.definitions import Definitions
 from connector.rules.outbox import outbox
 from connector.rules.owners import Standing, holders, moved
 from connector.rules.unseen import unseen
+from connector.spool import batched
 
 CHUNK = 2_000  # accounts between the live read and the write: the window of D21
 

@@ -10,9 +10,10 @@ from connector.calling import Caller
 from connector.merging import Merged
 from connector.model import ColumnType, Outcome, OutcomeKind, Tier, Write
 from connector.plan import Planned
-from connector.planning import Plan, chunked
+from connector.planning import Plan
 from connector.prepare import House, Prepared
 from connector.rules.names import typed
+from connector.spool import chunked
 
 RANKS = {tier: rank for rank, tier in enumerate((Tier.HOT, Tier.WARM, Tier.WATCHING, Tier.NONE))}
 ADVICE = "it stays due and is sent next run; raise limits.daily_share to allow more"

@@ -10,7 +10,7 @@ from connector.hosts import host_of
 from connector.mapping.fields import ObjectMapping
 from connector.matching import Found, email_of, index, index_emails, index_hosts, match, presumed, unshared
 from connector.model import By, Live, Match, Memory, Record
-from connector.planning import batched
+from connector.spool import batched
 
 MERGES = 5  # one record merged into another and that into a third: how far to follow
 

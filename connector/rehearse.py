@@ -14,12 +14,12 @@ from datetime import datetime
 
 from connector.model import Decision, Match, Record, Route, Tier
 from connector.plan import Planned
-from connector.planning import Spool, batched
 from connector.ports import Warehouse
 from connector.prepare import CHUNK, House, Prepared, prepare
 from connector.rules import owners
 from connector.rules.decide import decide
 from connector.rules.definitions import Definitions
+from connector.spool import Spool, batched
 
 
 @dataclass(frozen=True, slots=True)

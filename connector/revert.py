@@ -25,10 +25,10 @@ from connector.model import (
     Settled,
     Write,
 )
-from connector.planning import batched
 from connector.prepare import CHUNK, Crm, House
 from connector.reading import fetch_all
 from connector.rules.merge import alike
+from connector.spool import batched
 from connector.ways import usual
 
 LANE = "revert"

@@ -15,8 +15,9 @@ from connector.comparing import MISSING_FOR
 from connector.mapping.reading import build
 from connector.model import ACCOUNTS, Known, Memory, Recipe, Record, Signal, WarehouseValue
 from connector.plan import Basis, PlanHash, Planned, fingerprints, plan, plan_gone, recipes
-from connector.planning import BATCH, Plan, batched, planning
+from connector.planning import BATCH, Plan, planning
 from connector.ports import Ledger, Warehouse
+from connector.spool import batched
 from tests.unit.mapping.files import COLUMNS, document
 
 AT = datetime(2026, 3, 18, 15, 0, tzinfo=UTC)
