@@ -20,7 +20,10 @@ from slack_sdk import WebClient
 from bot.clockwork import Clockwork
 from bot.connection import connect, hang_up
 from bot.desk import Desk
-from bot.listeners import actions, commands
+from bot.herald import Herald
+from bot.line import Line
+from bot.listeners import actions, commands, operations
+from bot.operations import Office
 from bot.people import People
 from bot.places import Places
 from bot.poster import Poster
@@ -30,6 +33,7 @@ from bot.replies import Replies
 from bot.resolver import Resolver
 from bot.settings import BotSettings
 from bot.ticker import Ticker
+from bot.watching import Findings, Watch
 from connector.errors import TransientError
 from connector.funnel.metrics import FunnelReport
 from connector.store import Store, bindings
@@ -46,16 +50,27 @@ Measure = Callable[[str], FunnelReport]
 class Bot:
     """The bot of one workspace. `client` says token, base URL, TLS and proxy; it is not used itself."""
 
-    def __init__(self, client: WebClient, store: Store, measure: Measure, clock: Clock, settings: BotSettings) -> None:
+    def __init__(
+        self,
+        client: WebClient,
+        store: Store,
+        measure: Measure,
+        clock: Clock,
+        settings: BotSettings,
+        findings: Findings = tuple,
+    ) -> None:
         sending, asking = _bare(client, SENDING_SECONDS), _bare(client, ASKING_SECONDS)
         people = People(asking)
         places = Places(sending, people)
-        refresher = Refresher(store, sending, people, settings.environment, clock)
+        refresher = Refresher(store, sending, people, settings, clock)
         poster = Poster(store, sending, people, places, settings, clock)
         resolver = Resolver(store, sending, places, clock)
         clockwork = Clockwork(store, settings, clock)
-        self._ticker = Ticker(store, settings, poster, resolver, refresher, clockwork, clock)
+        herald = Herald(store, sending, places, settings, clock)
+        watch, self._line = Watch(store, findings, clock), Line(store, clock)
+        self._ticker = Ticker(store, settings, poster, resolver, refresher, clockwork, watch, herald, self._line, clock)
         self._desk = Desk(store, people, refresher, Replies(sending), settings, measure, clock)
+        self._office = Office(store, herald, settings, clock)
         self._client, self._store, self._clock = sending, store, clock
         self._stopped = threading.Event()
         self._workers: ThreadPoolExecutor | None = None
@@ -75,7 +90,7 @@ class Bot:
         bind(self._client, self._store, self._clock())
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
         try:
-            self._socket = connect(build_app(self._client, self._desk, self._workers), app_token)
+            self._socket = connect(build_app(self._client, self._desk, self._office, self._workers), app_token)
         except BaseException:
             self.stop()
             raise
@@ -91,6 +106,11 @@ class Bot:
     def is_ticking(self) -> bool:
         """Whether alerts are being posted right now."""
         return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def refusal(self) -> str | None:
+        """Why Slack does not let us in, while it does not."""
+        return self._line.refusal
 
     def stop(self) -> None:
         """Hang up, finish what is being done, and wait for it. Harmless when nothing was started."""
@@ -123,9 +143,10 @@ def bind(client: WebClient, store: Store, now: datetime) -> None:
         bindings.bind(conn, SYSTEM, team, now)
 
 
-def build_app(client: WebClient, desk: Desk, workers: Executor) -> App:
+def build_app(client: WebClient, desk: Desk, office: Office, workers: Executor) -> App:
     """The Bolt app with every listener. Checks the token with auth.test on `client`."""
     app = App(client=client, logger=client.logger, listener_executor=workers)
+    operations.register(app, desk, office)
     actions.register(app, desk)
     commands.register(app, desk)
     return app

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot import moves
+from bot.holding import braked
 from bot.settings import BotSettings
 from bot.targets import personal, targets
 from connector.model import ALERT_WANTED, OWNER_CHANGED, SQL_SEEN
@@ -25,6 +26,7 @@ def take_facts(store: Store, settings: BotSettings, now: datetime) -> int:
     """
     with store.read() as conn:
         waiting = facts.untaken(conn, MOST)
+    waiting = braked(store, waiting, settings.storm, now)
     return sum(_act(store, fact, settings, now) for fact in waiting if fact.kind in _ACTS)
 
 

@@ -21,6 +21,7 @@ class Colleague:
     id: str
     name: str
     outsider: bool = False
+    email: str | None = None
 
 
 class People:
@@ -67,4 +68,4 @@ def _colleague(user: str, told: Mapping[str, Any]) -> Colleague:
     profile = told.get("profile") or {}
     name = profile.get("real_name") or told.get("real_name") or told.get("name") or user
     outsider = any(told.get(mark) for mark in ("is_restricted", "is_ultra_restricted", "is_stranger"))
-    return Colleague(user, str(name), outsider)
+    return Colleague(user, str(name), outsider, profile.get("email") or None)

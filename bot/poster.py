@@ -15,6 +15,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
+from bot import mishaps
 from bot.lifecycle import OVER
 from bot.pace import Pace
 from bot.people import People
@@ -132,6 +133,7 @@ class Poster:
             return
         with self._store.write() as conn:
             alerts.mark_sent(conn, delivery.id, answer["channel"], answer["ts"], parcel.alert.version)
+            mishaps.takes_messages(conn, delivery.target, self._clock())
 
     def _maybe_posted(self, delivery: Delivery, parcel: _Parcel, refusal: Refusal) -> None:
         if refusal.ending is Ending.LATER:
@@ -170,6 +172,7 @@ class Poster:
         _log.warning("delivery %d: Slack refuses it (%s); next is %s", delivery.id, refusal.code, other or "nobody")
         with self._store.write() as conn:
             alerts.mark_failed(conn, delivery.id, refusal.code)
+            mishaps.refused(conn, delivery.target, refusal.code, other, self._settings.ops_channel, self._clock())
             if other:
                 alerts.plan_delivery(conn, alert.id, other, delivery.purpose)
 

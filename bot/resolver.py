@@ -82,27 +82,13 @@ class Resolver:
         history = partial(self._client.conversations_history, channel=channel)
         # A reply is in no history of its channel.
         replies = partial(self._client.conversations_replies, channel=channel, ts=str(shown.ts)) if shown else None
-        for posted in self._pages(replies or history, started_at - CLOCKS_DIFFER):
+        for posted in pages(replies or history, started_at - CLOCKS_DIFFER):
             stamped = posted.get("metadata") or {}
             told = stamped.get("event_payload") or {}
             named = (told.get("alert"), told.get("purpose", THE_ALERT))
             if stamped.get("event_type") == EVENT_TYPE and named == (str(delivery.alert_id), delivery.purpose):
                 return _Found(channel, str(posted["ts"]), int(told.get("version", 0)))
         return None
-
-    def _pages(self, ask: Callable[..., Any], oldest: datetime) -> Iterator[dict[str, Any]]:
-        cursor = ""
-        while True:
-            page = ask(
-                oldest=f"{oldest.timestamp():.6f}",
-                include_all_metadata=True,
-                limit=200,
-                cursor=cursor or None,
-            )
-            yield from page["messages"]
-            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor:
-                return
 
     def _adopt(self, delivery: Delivery, found: _Found) -> None:
         with self._store.write() as conn:
@@ -112,3 +98,19 @@ class Resolver:
         again_at = now if delivery.attempt <= 1 else now + pause(delivery.attempt)
         with self._store.write() as conn:
             alerts.mark_pending(conn, delivery.id, again_at)
+
+
+def pages(ask: Callable[..., Any], oldest: datetime) -> Iterator[dict[str, Any]]:
+    """Messages of a conversation or a thread from a moment on, page by page. Raises what slack_sdk raises."""
+    cursor = ""
+    while True:
+        page = ask(
+            oldest=f"{oldest.timestamp():.6f}",
+            include_all_metadata=True,
+            limit=200,
+            cursor=cursor or None,
+        )
+        yield from page["messages"]
+        cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+        if not cursor:
+            return

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.brake import StormPolicy
 from bot.sla.policy import SlaPolicy
 from bot.sla.roster import Roster
 
 PRODUCTION = "production"
 _NOBODY = Roster()
+_STORM = StormPolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +27,4 @@ class BotSettings:
     funnels: tuple[str, ...] = ("plg", "sales")
     policies: tuple[SlaPolicy, ...] = ()
     roster: Roster = _NOBODY
+    storm: StormPolicy = _STORM

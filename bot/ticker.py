@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.clockwork import Clockwork
+from bot.herald import Herald
+from bot.holding import carry_out
 from bot.intake import take_facts
+from bot.line import Line
 from bot.poster import Poster
 from bot.refresher import Refresher
 from bot.refusals import FAILURES
 from bot.resolver import Resolver
 from bot.settings import BotSettings
-from connector.errors import PlsyncError
+from bot.watching import Watch
+from connector.errors import AccessError, PlsyncError
 from connector.store import Store, pauses
 
 SECONDS = 1.0
@@ -33,17 +37,33 @@ class Ticker:
     resolver: Resolver
     refresher: Refresher
     clockwork: Clockwork
+    watch: Watch
+    herald: Herald
+    line: Line
     clock: Callable[[], datetime]
 
     def tick(self) -> None:
         """Do what is due and return. Any number of replicas may tick at once. Raises StoreError, AccessError.
 
-        While Slack is paused facts still become alerts, whose clocks run; what they have to say waits (D31).
+        While Slack is paused, or refuses us, facts still become alerts, whose clocks run; what they say waits (D31).
         """
         take_facts(self.store, self.settings, self.clock())
+        carry_out(self.store, self.clock())
         self.clockwork.tick()
+        self.watch.tick()
+        if not self.line.is_open():
+            return
+        try:
+            self._talk()
+        except AccessError as error:
+            self.line.refused(error)
+            raise
+        self.line.answered()
+
+    def _talk(self) -> None:
         self.resolver.resolve_unknown()
         if not self._is_paused():
+            self.herald.tick()
             self.poster.post_due()
             self.refresher.refresh()
 
@@ -56,5 +76,7 @@ class Ticker:
         while not wait(SECONDS):
             try:
                 self.tick()
+            except AccessError:
+                continue  # the line has said it
             except (PlsyncError, *FAILURES) as error:
                 _log.error("the bot could not do what is due: %s", error)

@@ -92,7 +92,7 @@ def _scheduled(plsync: Plsync) -> Finding:
         waiting = waiting_plan(plsync.store, plsync.guards)
         # A lane whose plan waits does run; that nobody approves it is said already.
         watched = [lane for lane in lanes(plsync) if not (waiting and lane.name == FULL)]
-        still = silent(plsync.store, watched, plsync.connections, now)
+        still = [*silent(plsync.store, watched, plsync.connections, now).values()]
     except PlsyncError:
         return Finding(what, (), ("not known without a store",))
     told = [waiting.words(now)] if waiting else []

@@ -149,7 +149,11 @@ class HubSpot(Section):
 
 
 class Slack(Section):
-    """How to reach a Slack workspace, and where alerts go."""
+    """How to reach a Slack workspace, and where alerts go.
+
+    More new alerts in one tick than `storm_floor` and than `storm_times` those of the median of the last `storm_days`
+    days are held until somebody of RevOps decides (D37).
+    """
 
     bot_token: Secret
     app_token: Secret
@@ -157,6 +161,9 @@ class Slack(Section):
     hot_channel: str = "plg-hot"
     fyi_channel: str = "plg-fyi"
     ops_channel: str = "revops"
+    storm_floor: int = Field(default=20, ge=0)
+    storm_times: float = Field(default=3.0, ge=0)
+    storm_days: int = Field(default=14, ge=1)
 
 
 class Mappings(Section):

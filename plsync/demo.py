@@ -34,6 +34,7 @@ from sandbox.world import Ports, Sandbox, running
 ROOT = Path(__file__).parents[1]
 FOLDER = Path(".plsync/demo")
 DAY = timedelta(days=1)
+STORM_FLOOR = 1_000_000  # its one day has the news of a year, and nobody of RevOps is there to let them go
 EXPLAINED = "hot-open-sql"  # a superseded account
 ONE_ROW = "watching-45"  # the row that changes alone
 AS_WISHED = (OutcomeKind.UPDATED, OutcomeKind.CREATED, OutcomeKind.LINKED, OutcomeKind.UNCHANGED)
@@ -156,7 +157,7 @@ def demo_config(sandbox: Sandbox, folder: Path) -> cfg.Config:
     document["store"]["url"] = f"sqlite:///{folder / 'store.db'}"
     document["salesforce"] |= {"instance_url": sandbox.salesforce_url, "ca_bundle": str(sandbox.ca_file)}
     document["hubspot"]["base_url"] = sandbox.hubspot_url
-    document["slack"]["base_url"] = sandbox.slack_url
+    document["slack"] |= {"base_url": sandbox.slack_url, "storm_floor": STORM_FLOOR}
     document["mappings"]["folder"] = str(ROOT / "mappings")
     os.environ.update(sandbox.environment())
     return cfg.parse(document, str(example))

@@ -68,12 +68,12 @@ def _broken(run: RunRow, guards: Guards) -> list[str]:
     return problems(kept, guards)
 
 
-def silent(store: Store, lanes: Iterable[Lane], crms: Collection[str], now: datetime) -> list[str]:
-    """A sentence for each lane `plsync serve` has run and that did not end well for too long. Raises StoreError.
+def silent(store: Store, lanes: Iterable[Lane], crms: Collection[str], now: datetime) -> dict[str, str]:
+    """A sentence, by lane, for each that `plsync serve` has run and that did not end well for too long.
 
-    Who syncs by a schedule of their own has no lane that could fall silent.
+    Who syncs by a schedule of their own has no lane that could fall silent. Raises StoreError.
     """
-    told = []
+    told = {}
     with store.read() as conn:
         for lane in lanes:
             served, done = claims.first(conn, job_of(lane.name, crms)), runs.last_done(conn, lane.name)
@@ -81,7 +81,7 @@ def silent(store: Store, lanes: Iterable[Lane], crms: Collection[str], now: date
             since = max(moment for moment in (served, last) if moment) if served else None
             if since and now - since > MISSED * timedelta(minutes=lane.minutes):
                 ended = f"last ended well {moment(last)}" if last else "never ended well"
-                told.append(
+                told[lane.name] = (
                     f"lane {lane.name} {ended}, and is due every {lane.minutes} minutes: "
                     "is `plsync serve` running, is the lane paused? `plsync runs` says how it ended"
                 )

@@ -134,6 +134,7 @@ def _turn(plsync: Plsync, house: Opening, plan: Plan, lane: str, alive: Alive) -
 
     def admit(plan: Plan) -> None:
         require_approved(plan.hash, plan.guarded, plsync.guards, None)
+        take_effect(plsync)  # also here: alerts that follow from a change are held, whichever lane is first (D37)
 
     run = sync(plsync.ledger, house, plan, lane, plsync.clock, lambda _: alive(), admit, house.spent)
     forget_idle(plsync.store, lane)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -22,7 +23,8 @@ from plsync.health import Metrics, health_app
 from plsync.lanes import lanes
 from plsync.lease import owner
 from plsync.listening import listen
-from plsync.running import Alive, Turn
+from plsync.obeying import SECONDS, Obeying
+from plsync.running import Alive, Turn, sync_once
 from plsync.slack import build_bot
 from plsync.standing import Defining, Standing
 from plsync.waking import Waking
@@ -54,6 +56,8 @@ def serve(plsync: Plsync, host: str, port: int) -> None:
         bot = _started_bot(plsync, stack)
         wakings |= {lane.name: Waking(lane, plsync, metrics, owner()) for lane in schedule}
         scheduler = scheduled(wakings, plsync.clock)
+        apply = partial(sync_once, plsync, between=between)
+        _obey(scheduler, Obeying(plsync, metrics, owner(), lambda plan: apply(approved=plan)))
         scheduler.start()
         stack.callback(scheduler.shutdown)
         app = health_app(lambda: why_not_ready(plsync, bot), metrics)
@@ -85,13 +89,21 @@ def scheduled(wakings: Mapping[str, Callable[[], None]], clock: Callable[[], dat
     return scheduler
 
 
+def _obey(scheduler: BackgroundScheduler, obeying: Obeying) -> None:
+    """Look every few seconds for what somebody asked for in Slack."""
+    options: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+    scheduler.add_job(obeying, "interval", seconds=SECONDS, id="requests", **options)
+
+
 def why_not_ready(plsync: Plsync, bot: Bot | None) -> str | None:
-    """What keeps this process from its work: a store that does not answer, or a bot that stopped posting."""
+    """What keeps this process from its work: a store that does not answer, or a bot that stopped or cannot post."""
     try:
         plsync.store.require_current()
     except PlsyncError as error:
         return str(error)
-    return "the bot posts no alerts; its log says why" if bot is not None and not bot.is_ticking() else None
+    if bot is None:
+        return None
+    return bot.refusal if bot.is_ticking() else "the bot posts no alerts; its log says why"
 
 
 def _started_bot(plsync: Plsync, stack: ExitStack) -> Bot | None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from slack_sdk import WebClient
 
 from bot.app import SYSTEM, Bot
+from bot.brake import StormPolicy
 from bot.calendars import needed_years, with_holidays
 from bot.refusals import FAILURES, Ending, access_error, understand
 from bot.settings import BotSettings
 from connector.errors import TransientError
 from plsync import config as cfg
 from plsync.binding import binding_problems
+from plsync.findings import findings
 from plsync.wiring import Plsync
 
 
@@ -28,8 +31,10 @@ def build_bot(plsync: Plsync, section: cfg.Slack) -> Bot:
         funnels=tuple(plsync.funnels),
         policies=clocks.policies,
         roster=with_holidays(clocks.roster, needed_years(plsync.clock())),
+        storm=StormPolicy(section.storm_floor, section.storm_times, section.storm_days),
     )
-    return Bot(client_of(section), plsync.store, plsync.measured, plsync.clock, settings)
+    told = partial(findings, plsync)
+    return Bot(client_of(section), plsync.store, plsync.measured, plsync.clock, settings, told)
 
 
 def client_of(section: cfg.Slack) -> WebClient:

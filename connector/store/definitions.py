@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby, pairwise
 from operator import attrgetter
 
@@ -11,10 +11,13 @@ from sqlalchemy import Connection, insert, select, update
 
 from connector.funnel.breaks import Break
 from connector.model import InForce
-from connector.rules.parts import UPKEEP
-from connector.store import tables
+from connector.rules.parts import FUNNEL, UPKEEP
+from connector.store import runs, tables
 
-_DEFINITIONS = tables.definitions
+WHOLE = "full"  # the lane that decides everybody
+
+_DEFINITIONS, _RUNS = tables.definitions, tables.runs
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 Documented = Mapping[str, Mapping[str, object]]
 
@@ -48,3 +51,16 @@ def breaks(conn: Connection, since: datetime, until: datetime) -> list[Break]:
         changed = [after for before, after in pairwise(versions) if before.version != after.version]
         found += [Break(one.since, name, one.version) for one in changed if name not in UPKEEP]
     return sorted((one for one in found if since <= one.at < until), key=attrgetter("at", "name"))
+
+
+def redefined_before(conn: Connection, run: str) -> bool:
+    """Whether a run decided by other definitions than the last whole run before it that ended well (D37).
+
+    What only counts, the funnels, decides nothing. Before a first whole run nothing is another definition.
+    """
+    whole = (_RUNS.c.lane == WHOLE) & (_RUNS.c.state == runs.DONE) & (_RUNS.c.id < run)
+    since = conn.execute(select(_RUNS.c.finished_at).where(whole).order_by(_RUNS.c.id.desc()).limit(1)).scalar()
+    if since is None:
+        return False
+    until = conn.execute(select(_RUNS.c.finished_at).where(_RUNS.c.id == run)).scalar() or _EVER
+    return any(since < one.at <= until for one in breaks(conn, since, _EVER) if one.name != FUNNEL)

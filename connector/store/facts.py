@@ -14,6 +14,7 @@ from connector.store import tables
 from connector.store.statements import insert_new, rows_in
 
 _FACTS = tables.facts
+COLUMNS = (_FACTS.c.id, _FACTS.c.kind, _FACTS.c.account_key, _FACTS.c.at, _FACTS.c.payload, _FACTS.c.run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class FactRow:
     account_key: str
     at: datetime
     payload: Mapping[str, Any]
+    run: str = ""
 
 
 def append(conn: Connection, run_id: str, rows: Sequence[NewFact]) -> int:
@@ -33,26 +35,29 @@ def append(conn: Connection, run_id: str, rows: Sequence[NewFact]) -> int:
 
 
 def untaken(conn: Connection, limit: int) -> list[FactRow]:
-    """The oldest facts nobody took, oldest first."""
-    columns = (_FACTS.c.id, _FACTS.c.kind, _FACTS.c.account_key, _FACTS.c.at, _FACTS.c.payload)
-    query = select(*columns).where(tables.IS_UNTAKEN).order_by(_FACTS.c.id).limit(limit)
-    return [FactRow(*row) for row in conn.execute(query)]
+    """The oldest facts nobody took and no storm holds, oldest first."""
+    query = select(*COLUMNS).where(tables.IS_UNTAKEN, _FACTS.c.storm.is_(None)).order_by(_FACTS.c.id).limit(limit)
+    return [row_of(row) for row in conn.execute(query)]
 
 
 def waiting(conn: Connection, kind: str, keys: Sequence[str]) -> list[FactRow]:
-    """The facts of one kind about these accounts that nobody took yet, oldest first."""
-    columns = (_FACTS.c.id, _FACTS.c.kind, _FACTS.c.account_key, _FACTS.c.at, _FACTS.c.payload)
-    query = select(*columns).where(tables.IS_UNTAKEN, _FACTS.c.kind == kind).order_by(_FACTS.c.id)
-    return [
-        FactRow(row.id, row.kind, row.account_key, row.at, row.payload)
-        for row in rows_in(conn, query, _FACTS.c.account_key, keys)
-    ]
+    """The facts of one kind about these accounts that nobody took yet, held ones too, oldest first."""
+    query = select(*COLUMNS).where(tables.IS_UNTAKEN, _FACTS.c.kind == kind).order_by(_FACTS.c.id)
+    return [row_of(row) for row in rows_in(conn, query, _FACTS.c.account_key, keys)]
 
 
-def take(conn: Connection, fact_id: int, at: datetime) -> bool:
-    """Mark a fact as acted on, in the transaction that acts. False when another replica was first: do nothing then."""
-    mine = update(_FACTS).where(_FACTS.c.id == fact_id, tables.IS_UNTAKEN).values(taken_at=at)
-    return conn.execute(mine).rowcount == 1
+def take(conn: Connection, fact_id: int, at: datetime, storm: int | None = None) -> bool:
+    """Mark a fact as acted on, in the transaction that acts. False when another replica was first: do nothing then.
+
+    `storm` is the one that holds it; one that any other holds is not taken.
+    """
+    mine = update(_FACTS).where(_FACTS.c.id == fact_id, tables.IS_UNTAKEN, _FACTS.c.storm.is_not_distinct_from(storm))
+    return conn.execute(mine.values(taken_at=at)).rowcount == 1
+
+
+def row_of(row: Sequence[Any]) -> FactRow:
+    """A fact from its columns."""
+    return FactRow(*row)
 
 
 def _values(fact: NewFact) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from connector.errors import StoreError
 from connector.store import tables
 
-RUNNING, DONE, REFUSED = "running", "done", "refused"
+RUNNING, DONE, REFUSED, FAILED = "running", "done", "refused", "failed"
 
 _RUNS = tables.runs
 _RUN_ID = re.compile(r"r-\d{1,18}")
@@ -64,6 +64,13 @@ def last_done(conn: Connection, lane: str) -> RunRow | None:
     """The lane's newest run that ended well."""
     ended_well = select(_RUNS).where(_RUNS.c.lane == lane, _RUNS.c.state == DONE)
     row = conn.execute(ended_well.order_by(_RUNS.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else _run(row)
+
+
+def last_word(conn: Connection, lane: str) -> RunRow | None:
+    """The lane's newest run that ended well or failed: neither refused, nor stopped by a person, nor at work."""
+    told = select(_RUNS).where(_RUNS.c.lane == lane, _RUNS.c.state.in_((DONE, FAILED)))
+    row = conn.execute(told.order_by(_RUNS.c.id.desc()).limit(1)).one_or_none()
     return None if row is None else _run(row)
 
 

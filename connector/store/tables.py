@@ -19,6 +19,8 @@ IS_TIMED = text("planned_version IS NOT NULL")
 IS_ASLEEP = text("snoozed_until IS NOT NULL")
 IS_UNFIRED = text("fired_at IS NULL")
 IS_FIRED = text("fired_at IS NOT NULL")
+IS_OPEN = text("over_at IS NULL")
+IS_ASKED = text("ended_at IS NULL")
 
 # --- deciding and delivering -----------------------------------------------------------------------
 
@@ -218,8 +220,70 @@ facts = Table(
     Column("at", Utc, nullable=False),
     Column("payload", Json, nullable=False),
     Column("taken_at", Utc),
+    Column("storm", SERIAL, autoincrement=False),  # the storm that holds it; NULL: nothing does
     UniqueConstraint("dedupe_key", name="facts_once"),
-    Index("facts_untaken", "id", sqlite_where=IS_UNTAKEN, postgresql_where=IS_UNTAKEN),
+    Index("facts_untaken", "storm", "id", sqlite_where=IS_UNTAKEN, postgresql_where=IS_UNTAKEN),
+    Index("facts_run", "run"),
+    sqlite_autoincrement=True,
+)
+
+storms = Table(  # new alerts that wait for a person's word (D37)
+    "storms",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("opened_at", Utc, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("most", Integer, nullable=False),  # alerts one tick may bring
+    Column("held", Integer, nullable=False),
+    Column("undecided", Integer),  # 1, or NULL: one at a time waits for a word
+    Column("decided", Text),
+    Column("decided_by", Text),
+    Column("decided_at", Utc),
+    UniqueConstraint("undecided", name="storms_one_undecided"),
+    sqlite_autoincrement=True,
+)
+
+storm_runs = Table(
+    "storm_runs",
+    metadata,
+    Column("run", RunId, primary_key=True, autoincrement=False),
+    Column("storm", SERIAL, nullable=False),
+)
+
+notices = Table(  # what RevOps is told, one message each, while it lasts
+    "notices",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("told", Json, nullable=False),
+    Column("opened_at", Utc, nullable=False),
+    Column("over_at", Utc),
+    Column("reply_to", SERIAL, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("channel", Text),
+    Column("ts", Text),
+    Column("attempt", Integer, nullable=False),
+    Column("started_at", Utc),
+    Column("not_before", Utc),
+    Column("shown_version", Integer),
+    Index("notices_once", "kind", "about", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+    Index("notices_state", "state"),
+    sqlite_autoincrement=True,
+)
+
+requests = Table(  # work that somebody asked for in Slack; the scheduler does it
+    "requests",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("answer", Text),
+    Index("requests_once", "kind", "about", unique=True, sqlite_where=IS_ASKED, postgresql_where=IS_ASKED),
     sqlite_autoincrement=True,
 )
 

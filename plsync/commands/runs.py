@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from connector.model import CALLS, MOTION, PLAN, OutcomeKind
-from connector.store import runs
+from connector.store import notices, runs
+from connector.store.notices import Notice
 from connector.store.runs import RunRow
 from plsync import exits
 from plsync.lease import holder
@@ -25,13 +26,15 @@ def run(plsync: Plsync, as_json: bool, limit: int) -> int:
     """List the newest `limit` runs."""
     plsync.store.require_current()
     with plsync.store.read() as conn:
-        newest = runs.latest(conn, limit)
+        newest, troubles = runs.latest(conn, limit), notices.ongoing(conn, (notices.STORM, notices.SLACK))
     found = _told(newest, at_work=holder(plsync.store) is not None)
     waiting, now = waiting_plan(plsync.store, plsync.guards), plsync.clock()
     if as_json:
         waits = {"since": waiting.since, "run": waiting.run, "plan": waiting.hash} if waiting else None
-        say_json({"runs": [as_dict(one) for one in found], "waiting": waits})
+        told = [{"since": one.opened_at, "kind": one.kind, **one.told} for one in troubles]
+        say_json({"runs": [as_dict(one) for one in found], "waiting": waits, "slack": told})
         return exits.DONE
+    _show_troubles(troubles)
     if not found:
         say("there was no run yet; `plsync sync` makes the first")
         return exits.DONE
@@ -41,6 +44,17 @@ def run(plsync: Plsync, as_json: bool, limit: int) -> int:
         say()
         say(waiting.words(now), "bold")
     return exits.DONE
+
+
+def _show_troubles(troubles: Sequence[Notice]) -> None:
+    """What Slack refuses, and alerts that wait for RevOps: said here also where Slack cannot say it."""
+    for one in troubles:
+        told = one.told
+        if one.kind == notices.STORM:
+            words = f"{told['held']:,} new alerts are held until somebody decides in Slack"
+        else:
+            words = f"Slack refuses {told['target']} ({told['code']}): {told['advice']}"
+        say(f"since {moment(one.opened_at)}: {words}", "bold")
 
 
 def _told(newest: Sequence[RunRow], at_work: bool) -> list[RunRow]:

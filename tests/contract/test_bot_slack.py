@@ -220,7 +220,9 @@ def test_a_channel_that_refuses_falls_back_to_operations(house: House) -> None:
     for _ in range(3):
         house.tick(seconds=1)
     assert states(house) == [("channel:plg-hot", "failed"), ("channel:revops", "sent")]
-    assert len(house.messages(OPS)) == 1
+    alert, told = house.messages(OPS)
+    assert alert["blocks"][-1]["elements"][0]["action_id"] == "acknowledge"
+    assert "*channel:plg-hot*: the bot is not in this channel" in told["text"]
 
 
 def test_nowhere_to_go_is_kept_as_failed(house: House) -> None:
@@ -617,14 +619,14 @@ def test_another_alert_is_not_meant(house: House, changes: dict[str, str]) -> No
 
 
 def test_a_new_owner_whom_slack_does_not_know_is_shown_in_the_channel(house: House) -> None:
-    """There is nobody to write to: the message that is there already says whose the alert is."""
+    """There is nobody to write to: the message that is there already says whose the alert is. RevOps is told."""
     house.tell(payload())
     house.tick()
     hand_over(house, "nobody@workspace.example")
     for _ in range(3):
         house.tick(seconds=5)
 
-    assert len(house.messages(HOT)) == posts(house) == 1
+    assert [len(house.messages(channel)) for channel in (HOT, OPS)] == [1, 1]
     assert "*Owner:* nobody@workspace.example" in house.messages(HOT)[0]["text"]
 
 

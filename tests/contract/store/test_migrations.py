@@ -25,7 +25,7 @@ from connector.store.ledger import SqlLedger
 from tests.contract.store.test_decisions import FULL as DECISION
 from tests.contract.store_fixture import NOW
 
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007"]
 NEWEST = REVISIONS[-1]
 FULL = replace(DECISION, account_key="acme")
 MOMENT = NOW + timedelta(seconds=3, microseconds=900_000)
@@ -66,6 +66,8 @@ def test_revisions_and_tables_have_the_same_indexes(store: Store) -> None:
         "alerts_asleep",
         "rungs_due",
         "rungs_fired",
+        "notices_once",
+        "requests_once",
     }
     assert found["facts_untaken"] == str(tables.IS_UNTAKEN)
 
