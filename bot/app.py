@@ -20,7 +20,8 @@ from slack_sdk import WebClient
 from bot.clockwork import Clockwork
 from bot.connection import connect, hang_up
 from bot.desk import Desk
-from bot.listeners import actions, commands
+from bot.errands import Errands
+from bot.listeners import actions, commands, modals
 from bot.people import People
 from bot.places import Places
 from bot.poster import Poster
@@ -30,6 +31,7 @@ from bot.replies import Replies
 from bot.resolver import Resolver
 from bot.settings import BotSettings
 from bot.ticker import Ticker
+from bot.windows import Windows
 from connector.errors import TransientError
 from connector.funnel.metrics import FunnelReport
 from connector.store import Store, bindings
@@ -50,12 +52,15 @@ class Bot:
         sending, asking = _bare(client, SENDING_SECONDS), _bare(client, ASKING_SECONDS)
         people = People(asking)
         places = Places(sending, people)
-        refresher = Refresher(store, sending, people, settings.environment, clock)
+        refresher = Refresher(store, sending, people, settings, clock)
         poster = Poster(store, sending, people, places, settings, clock)
         resolver = Resolver(store, sending, places, clock)
         clockwork = Clockwork(store, settings, clock)
         self._ticker = Ticker(store, settings, poster, resolver, refresher, clockwork, clock)
-        self._desk = Desk(store, people, refresher, Replies(sending), settings, measure, clock)
+        errands = Errands(store, people, settings, clock)
+        self._desk = Desk(
+            store, people, refresher, Replies(sending), settings, measure, clock, errands, Windows(asking)
+        )
         self._client, self._store, self._clock = sending, store, clock
         self._stopped = threading.Event()
         self._workers: ThreadPoolExecutor | None = None
@@ -127,6 +132,7 @@ def build_app(client: WebClient, desk: Desk, workers: Executor) -> App:
     """The Bolt app with every listener. Checks the token with auth.test on `client`."""
     app = App(client=client, logger=client.logger, listener_executor=workers)
     actions.register(app, desk)
+    modals.register(app, desk)
     commands.register(app, desk)
     return app
 

@@ -1,4 +1,4 @@
-"""The desk behind the listeners: what a click or a command amounts to, apart from Slack's way of delivering it."""
+"""The desk behind the listeners: who acts, what they see afterwards, and what a command amounts to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.moves import Click, Ruling, acknowledge
+from bot.errands import Errands
 from bot.people import Colleague, People
 from bot.planner import plan_moved
 from bot.refresher import Refresher
@@ -17,6 +17,7 @@ from bot.settings import BotSettings
 from bot.views import replies
 from bot.views.blocks import Message
 from bot.views.funnel import funnel_message
+from bot.windows import Windows
 from connector.errors import PlsyncError
 from connector.funnel.metrics import FunnelReport
 from connector.store import Store
@@ -35,6 +36,8 @@ class Desk:
     settings: BotSettings
     measure: Callable[[str], FunnelReport]
     clock: Callable[[], datetime]
+    errands: Errands
+    windows: Windows
 
     def colleague(self, user: str, called: str) -> Colleague:
         """Who acts. Where Slack does not say in time, the name that came along: a click must not wait."""
@@ -42,11 +45,7 @@ class Desk:
             return self.people.colleague(user, self.clock())
         except FAILURES as error:
             _log.warning("Slack did not say who acted (%s)", type(error).__name__)
-            return Colleague(user, called)
-
-    def acknowledge(self, alert_id: int, person: Colleague) -> Ruling:
-        """Durable on return. Raises StoreError."""
-        return acknowledge(self.store, Click(alert_id, person.id, person.name, self.clock()))
+            return Colleague(user, called, email=self.people.email_of(user))
 
     def show(self, alert_id: int) -> None:
         """Bring the alert's messages up to date, its clock first, so that they are rewritten once.

@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from bot.people import People
 from bot.refusals import FAILURES, Ending, Refusal, access_error, understand
 from bot.rendering import current, render
+from bot.settings import BotSettings
 from connector.store import Store, alerts
 from connector.store.alerts import Alert, Delivery
 
@@ -24,12 +25,12 @@ class Refresher:
     """Brings messages up to date, one at a time, so that an older version never lands on a newer one."""
 
     def __init__(
-        self, store: Store, client: WebClient, people: People, environment: str, clock: Callable[[], datetime]
+        self, store: Store, client: WebClient, people: People, settings: BotSettings, clock: Callable[[], datetime]
     ) -> None:
         self._store = store
         self._client = client
         self._people = people
-        self._environment = environment
+        self._settings = settings
         self._clock = clock
         self._one_at_a_time = threading.Lock()
         self._not_before: datetime | None = None
@@ -53,7 +54,7 @@ class Refresher:
 
     def _update(self, delivery: Delivery, alert: Alert) -> None:
         try:
-            message = render(alert, delivery.ts, self._environment, self._people, self._clock())
+            message = render(alert, delivery.ts, self._settings, self._people, self._clock())
             self._client.chat_update(
                 channel=str(delivery.channel), ts=str(delivery.ts), text=message.text, blocks=message.blocks
             )

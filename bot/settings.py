@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot.sla.policy import SlaPolicy
 from bot.sla.roster import Roster
 
 PRODUCTION = "production"
-_NOBODY = Roster()
+ACCOUNT, RECORD = "{account}", "{record}"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTemplates:
+    """URLs with a place to fill: {record} in those of `records`, by mapping, {account} in that of `product`."""
+
+    records: Mapping[str, str] = field(default_factory=dict)
+    product: str | None = None
+
+
+_NOBODY, _NOWHERE = Roster(), LinkTemplates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +37,4 @@ class BotSettings:
     funnels: tuple[str, ...] = ("plg", "sales")
     policies: tuple[SlaPolicy, ...] = ()
     roster: Roster = _NOBODY
+    links: LinkTemplates = _NOWHERE

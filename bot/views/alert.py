@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.lifecycle import OVER, Alert
+from bot.lifecycle import OVER, Alert, State
 from bot.views.blocks import Block, Message, context, header, message, section
 from bot.views.evidence import evidence
+from bot.views.links import linked
+from bot.views.menu import call_to_act
+from bot.views.opener import opener
 from bot.views.scene import Scene, environment_label
-from bot.views.standing import call_to_act, standing
+from bot.views.standing import standing
 from bot.views.text import escape, number, plain
 
 _TITLES = {"hot_pql": "🔥 Hot PQL", "fyi": "👀 FYI"}
 _ROUTES = {"assign_ae": "an AE", "assign_sdr": "an SDR", "nurture": "nurture", "self_serve": "self-serve"}
 _MOST_PEOPLE = 3
+_MOST_SIGNALS = 5
 
 
 def alert_message(alert: Alert, scene: Scene) -> Message:
@@ -27,10 +31,11 @@ def alert_message(alert: Alert, scene: Scene) -> Message:
             *standing(alert, scene),
             *_who(told),
             section(f"*Why now*\n{escape(told.get('sentence') or 'Nothing recent is known.', 900)}"),
-            *([] if _is_over(alert) else _people(told)),
+            *([] if _is_over(alert) else [*_signals(told), *_people(told), *_opener(told)]),
             section(_route(alert, scene)),
             *([] if _is_over(alert) else evidence(alert)),
-            *call_to_act(alert),
+            *_links(scene),
+            *call_to_act(alert, scene.now or alert.raised_at, scene.crm),
         ]
     )
 
@@ -41,6 +46,8 @@ def _is_over(alert: Alert) -> bool:
 
 
 def _title(alert: Alert) -> str:
+    if alert.state == State.DISQUALIFIED:
+        return "Not a fit"
     return alert.state.capitalize() if _is_over(alert) else _TITLES.get(alert.kind, "Alert")
 
 
@@ -60,6 +67,28 @@ def _who(told: Mapping[str, Any]) -> list[Block]:
         *([escape(account["domain"], 120)] if account.get("domain") else []),
     ]
     return [context(" · ".join(parts))]
+
+
+def _signals(told: Mapping[str, Any]) -> list[Block]:
+    """What happened, each with how long ago: the sentence again, for who wants to know more exactly (F4)."""
+    lines = [_signal(signal) for signal in (told.get("signals") or [])[:_MOST_SIGNALS]]
+    return [context("  ·  ".join(lines))] if lines else []
+
+
+def _signal(signal: Mapping[str, Any]) -> str:
+    text, ago = str(signal.get("text") or signal.get("kind") or ""), str(signal.get("ago") or "")
+    dated = f", {escape(ago, 40)}" if ago and ago not in text else ""
+    return f"{escape(text, 120)}{dated}"
+
+
+def _opener(told: Mapping[str, Any]) -> list[Block]:
+    """What to say first (F6)."""
+    return [section(f"*You could say*\n“{escape(opener(told), 400)}”")]
+
+
+def _links(scene: Scene) -> list[Block]:
+    links = (*scene.crm, *scene.product)
+    return [context(linked(links))] if links else []
 
 
 def _people(told: Mapping[str, Any]) -> list[Block]:

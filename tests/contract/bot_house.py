@@ -181,6 +181,23 @@ class House:
         where = {"channel": pressed["channel"], "ts": pressed["ts"]}
         return bool(self._act("click", user=user, action_id=action_id, **where)["acknowledged"])
 
+    def choose(self, user: str, act: str, message: Mapping[str, Any] | None = None) -> bool:
+        """Choose an option of a message's menu, by its first word. Whether Slack got its answer in time."""
+        pressed = message or self.messages()[0]
+        wanted = next(value for value in options(pressed) if value.startswith(f"{act}:"))
+        where = {"channel": pressed["channel"], "ts": pressed["ts"]}
+        return bool(self._act("click", user=user, action_id="more", value=wanted, **where)["acknowledged"])
+
+    def windows(self, user: str) -> list[dict[str, Any]]:
+        """The windows somebody sees."""
+        return [view for view in self.team.records("views") if view["user"] == user and view["type"] == "modal"]
+
+    def send(self, user: str, view_id: str | None = None, **answers: Any) -> dict[str, Any]:
+        """Send a window, by default the open one, with a state by field; what the bot answered."""
+        wanted = view_id or self.windows(user)[-1]["id"]
+        values = {name: {name: state} for name, state in answers.items()}
+        return self._act("submit", user=user, view_id=wanted, values=values)
+
     def command(self, text: str, user: str = AE, command: str = "/funnel") -> dict[str, Any]:
         """Type a slash command in the FYI channel."""
         return self._act("command", command=command, text=text, user=user, channel=FYI)
@@ -197,6 +214,12 @@ class House:
         return told
 
 
+def options(message: Mapping[str, Any]) -> list[str]:
+    """The values of everything in a message's menus."""
+    elements = [each for block in message["blocks"] for each in block.get("elements", [])]
+    return [option["value"] for each in elements for option in each.get("options", [])]
+
+
 def measure(name: str) -> FunnelReport:
     """The funnels of the example numbers; one of them cannot be read."""
     if name == "broken":
@@ -205,7 +228,7 @@ def measure(name: str) -> FunnelReport:
 
 
 @contextmanager
-def furnished(folder: Path, **team: Any) -> Iterator[House]:
+def furnished(folder: Path, settings: BotSettings = SETTINGS, **team: Any) -> Iterator[House]:
     """A house with everything running but the bot, which is stopped at the end. `team` goes to SlackTeam."""
     clock, stopping = Clock(), threading.Event()
     slack = SlackTeam(SEED, clock, **team)
@@ -224,7 +247,7 @@ def furnished(folder: Path, **team: Any) -> Iterator[House]:
         relay.start()
         client = WebClient("xoxb-sandbox", base_url=f"{gate.url}/api/")
         client.proxy = None
-        bot = Bot(client, store, measure, clock, SETTINGS)
+        bot = Bot(client, store, measure, clock, settings)
         house = House(bot, store, slack, control, gate, person, clock, stopping, client, served)
         try:
             yield house

@@ -33,8 +33,10 @@ def shown(told: Alert, scene: Scene = SCENE) -> Message:
     return message
 
 
-def types(message: Message) -> list[str]:
-    return [block["type"] for block in message.blocks]
+def buttons(message: Message) -> list[str]:
+    """The action ids of the buttons that are seen."""
+    elements = (each for block in message.blocks if block["type"] == "actions" for each in block["elements"])
+    return [each["action_id"] for each in elements if each["type"] == "button"]
 
 
 def test_an_open_hot_alert_says_what_to_do_in_five_seconds() -> None:
@@ -44,23 +46,27 @@ def test_an_open_hot_alert_says_what_to_do_in_five_seconds() -> None:
 
     assert lines[0] == "🔥 Hot PQL · Golden sentence"
     assert lines[1] == "240 employees · Software · Germany · free plan · golden-sentence.example"
-    assert lines[2:4] == ["*Why now*", SENTENCE]
-    assert lines[4] == "*Whom to call*"
-    assert "*Admin 1*, VP Engineering – viewed the enterprise pricing page twice" in lines[5]
-    assert lines[6].endswith("🚫 opted out of e-mail")
-    assert lines[7] == "*Owner:* <@U5> · Hot with 240 employees: enterprise AE"
-    assert lines[8] == "*Score 92* (hot) = core workflow 20 + quota 20 + multi user 15 + pricing 15"
-    assert lines[9].startswith("✅ behavioural  ✅ organisational  ❔ intent")
-    assert message.blocks[-1]["elements"][0]["action_id"] == "acknowledge"
+    assert lines[2:5] == ["*Why now*", SENTENCE, "Hit the usage limit, 3 days ago"]
+    assert lines[5] == "*Whom to call*"
+    assert "*Admin 1*, VP Engineering – viewed the enterprise pricing page twice" in lines[6]
+    assert lines[7].endswith("🚫 opted out of e-mail")
+    assert lines[8:10] == [
+        "*You could say*",
+        "“I saw your team ran into a limit. Shall we take ten minutes on what usually comes next?”",
+    ]
+    assert lines[10] == "*Owner:* <@U5> · Hot with 240 employees: enterprise AE"
+    assert lines[11] == "*Score 92* (hot), was 64 = core workflow 20 + quota 20 + multi user 15 + pricing 15"
+    assert lines[12].startswith("✅ behavioural  ✅ organisational  ❔ intent")
+    assert buttons(message) == ["acknowledge", "not_a_fit"]
     assert message.blocks[-1]["elements"][0]["value"] == "7"
 
 
 def test_an_acknowledged_alert_shows_who_since_when_and_how_fast() -> None:
-    """The button is gone; the line under the title names the person (invariant 11: an ack, not an outreach)."""
+    """The next step takes the button's place; the line under the title names the person (invariant 11)."""
     message = shown(alert(payload(), **STATES["acknowledged"]))
     assert message.text.splitlines()[1].startswith("✅ *<@U5> is on it* since <!date^1768208640^")
     assert "4 minutes after posting" in message.text
-    assert "actions" not in types(message)
+    assert buttons(message) == ["contact", "not_a_fit"]
 
 
 def test_a_superseded_alert_says_why_and_calls_nobody() -> None:
@@ -72,7 +78,7 @@ def test_a_superseded_alert_says_why_and_calls_nobody() -> None:
     assert "SQL owned by SDR 1 since 2026-01-12" in lines[1]
     assert lines[2] == "<@U8> has the account now. <@U5> was on it."
     assert "Whom to call" not in message.text
-    assert "actions" not in types(message)
+    assert buttons(message) == []
 
 
 def test_an_fyi_says_what_would_have_happened_and_asks_nothing() -> None:
@@ -81,7 +87,7 @@ def test_an_fyi_says_what_would_have_happened_and_asks_nothing() -> None:
     assert message.text.startswith("👀 FYI · Golden sentence")
     assert "*Yours already:* <@U8> · SQL owned by SDR 1 since 2026-01-05" in message.text
     assert "Without the SQL this would have gone to an AE (<@U5>)." in message.text
-    assert "actions" not in types(message)
+    assert buttons(message) == []
 
 
 def test_a_counterfactual_that_assigns_nobody_is_not_told() -> None:

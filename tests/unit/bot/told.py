@@ -35,13 +35,21 @@ def payload(**changes: Any) -> dict[str, Any]:
             "active_users": 8,
         },
         "score": 92,
+        "score_before": 64,
         "components": {"core_workflow": 20, "multi_user": 15, "quota": 20, "pricing": 15, "business_email": 0},
         "tier": "hot",
         "segment": "mid",
         "motion": "hybrid_escalation",
         "layers": {"behavioural": True, "organisational": True, "intent": None},
         "sentence": SENTENCE,
-        "signals": [{"kind": "limit_hit", "text": "Hit the usage limit", "occurred_at": "2026-01-09T09:00:00Z"}],
+        "signals": [
+            {
+                "kind": "limit_hit",
+                "text": "Hit the usage limit",
+                "ago": "3 days ago",
+                "occurred_at": "2026-01-09T09:00:00Z",
+            }
+        ],
         "people": [
             {
                 "name": "Admin 1",
@@ -61,6 +69,8 @@ def payload(**changes: Any) -> dict[str, Any]:
         "route": "assign_ae",
         "rule": "hot-at-least-50",
         "reason": "Hot with 240 employees: enterprise AE",
+        "evidence": {"tier": "hot", "employees": 240, "score": 92, "crm.known": True, "crm.stage": None},
+        "guarded": False,
         "routed_to": OWNER,
         "crm": {
             "known": True,
