@@ -77,6 +77,7 @@ class Gate(socketserver.ThreadingTCPServer):
     upstream: str = ""
     drop: str | None = None
     passed: list[str] = field(default_factory=list)
+    moved: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Passage)
@@ -109,7 +110,9 @@ class _Passage(socketserver.StreamRequestHandler):
             name, _, value = line.partition(": ")
             headers[name.lower()] = value
         answer, body = self.server.ask(path, headers, self.rfile.read(int(headers.get("content-length", 0))))
-        self.server.passed.append(path)
+        with self.server.moved:
+            self.server.passed.append(path)
+            self.server.moved.notify_all()
         if path == self.server.drop:
             self.server.drop = None
             return
@@ -192,9 +195,16 @@ class House:
         """The windows somebody sees."""
         return [view for view in self.team.records("views") if view["user"] == user and view["type"] == "modal"]
 
+    def window(self, user: str) -> dict[str, Any]:
+        """The window that a click of somebody's opens, once it shows what it is for."""
+        with self.gate.moved:
+            there = self.gate.moved.wait_for(lambda: [each for each in self.windows(user) if _is_filled(each)], 10)
+        assert there, f"no window for {user}"
+        return there[-1]
+
     def send(self, user: str, view_id: str | None = None, **answers: Any) -> dict[str, Any]:
         """Send a window, by default the open one, with a state by field; what the bot answered."""
-        wanted = view_id or self.windows(user)[-1]["id"]
+        wanted = view_id or self.window(user)["id"]
         values = {name: {name: state} for name, state in answers.items()}
         return self._act("submit", user=user, view_id=wanted, values=values)
 
@@ -212,6 +222,10 @@ class House:
         answer.raise_for_status()
         told: dict[str, Any] = answer.json()
         return told
+
+
+def _is_filled(view: Mapping[str, Any]) -> bool:
+    return bool(view["title"]["text"] != "One moment")
 
 
 def options(message: Mapping[str, Any]) -> list[str]:
