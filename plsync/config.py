@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from bot.settings import ACCOUNT, RECORD
 from connector.errors import ConfigError
 from connector.model import ColumnType
 from plsync.mistakes import sentence
@@ -149,7 +150,10 @@ class HubSpot(Section):
 
 
 class Slack(Section):
-    """How to reach a Slack workspace, and where alerts go."""
+    """How to reach a Slack workspace, and where alerts go.
+
+    `product_url` and `crm_urls`, which are by mapping, are where an alert links to.
+    """
 
     bot_token: Secret
     app_token: Secret
@@ -157,6 +161,25 @@ class Slack(Section):
     hot_channel: str = "plg-hot"
     fyi_channel: str = "plg-fyi"
     ops_channel: str = "revops"
+    product_url: str | None = None
+    crm_urls: dict[str, str] = {}
+
+    @field_validator("product_url")
+    @classmethod
+    def _product(cls, value: str) -> str:
+        return _template(value, ACCOUNT)
+
+    @field_validator("crm_urls")
+    @classmethod
+    def _records(cls, value: dict[str, str]) -> dict[str, str]:
+        return {mapping: _template(url, RECORD) for mapping, url in value.items()}
+
+
+def _template(url: str, place: str) -> str:
+    """A URL with a place to fill in."""
+    if not re.fullmatch(r"https?://[^\s<>|]+", url) or place not in url:
+        raise ValueError(f"it must be a URL with {place} in it, such as https://app.example/{place}")
+    return url
 
 
 class Mappings(Section):

@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from bot.app import SYSTEM, Bot
 from bot.calendars import needed_years, with_holidays
 from bot.refusals import FAILURES, Ending, access_error, understand
-from bot.settings import BotSettings
+from bot.settings import BotSettings, LinkTemplates
 from connector.errors import TransientError
 from plsync import config as cfg
 from plsync.binding import binding_problems
@@ -28,6 +28,7 @@ def build_bot(plsync: Plsync, section: cfg.Slack) -> Bot:
         funnels=tuple(plsync.funnels),
         policies=clocks.policies,
         roster=with_holidays(clocks.roster, needed_years(plsync.clock())),
+        links=LinkTemplates(section.crm_urls, section.product_url),
     )
     return Bot(client_of(section), plsync.store, plsync.measured, plsync.clock, settings)
 
@@ -58,11 +59,20 @@ def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
         "fyi_channel": section.fyi_channel,
         "ops_channel": section.ops_channel,
     }
-    return binding_problems(plsync.store, SYSTEM, team) + [
-        f"slack.{key}: the bot cannot post to #{name}; create the channel and invite the app, or name another"
-        for key, name in wanted.items()
-        if name not in joined
-    ]
+    known = [mapping.name for mapping in plsync.mappings]
+    return (
+        binding_problems(plsync.store, SYSTEM, team)
+        + [
+            f"slack.{key}: the bot cannot post to #{name}; create the channel and invite the app, or name another"
+            for key, name in wanted.items()
+            if name not in joined
+        ]
+        + [
+            f"slack.crm_urls.{name}: there is no such mapping; configured: {', '.join(known)}"
+            for name in section.crm_urls
+            if name not in known
+        ]
+    )
 
 
 @contextmanager

@@ -72,5 +72,5 @@ def _by(alert: Alert) -> str:
     by = (alert.payload.get("disqualified") or {}).get("by") if alert.state == State.DISQUALIFIED else None
     reason = (alert.payload.get("superseded") or {}).get("reason") if alert.state == State.SUPERSEDED else None
     if by:
-        return f" {mention(escape(by, 40))} did that."
+        return f" {mention(by)} did that."
     return f" {escape(reason, 500)}" if reason else ""

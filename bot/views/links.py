@@ -9,7 +9,8 @@ from urllib.parse import quote
 from bot.settings import ACCOUNT, RECORD, LinkTemplates
 from bot.views.text import escape
 
-LONGEST = 3_000  # of a URL (slack B2)
+LONGEST = 500  # characters of a URL: a few of them fit into one line of small print
+_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def product_links(templates: LinkTemplates, account: str) -> tuple[Link, ...]:
 
 def linked(links: Iterable[Link]) -> str:
     """Links as mrkdwn."""
-    return "  ·  ".join(f"<{link.url}|Open in {escape(link.label, 60)}>" for link in links)
+    return "  ·  ".join(f"<{link.url}|Open in {escape(link.label, 60)}>" for link in list(links)[:_MOST])
 
 
 def _filled(template: str, name: str, value: str) -> str:

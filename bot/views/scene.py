@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,8 @@ from bot.settings import PRODUCTION
 from bot.views.blocks import Block, context
 from bot.views.links import Link
 from bot.views.text import escape
+
+_USER = re.compile(r"[UW][A-Z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class Scene:
 
 
 def mention(user: str) -> str:
-    """A user by Slack id."""
-    return f"<@{user}>"
+    """A user by Slack id; what is no id stays text."""
+    return f"<@{user}>" if _USER.fullmatch(user) else escape(user, 40)
 
 
 def environment_label(environment: str) -> list[Block]:

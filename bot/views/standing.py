@@ -62,7 +62,7 @@ def _contacted(alert: Alert, scene: Scene) -> str:
 def _no_fit(alert: Alert) -> str:
     """The reason, whose it is, and their own words."""
     told = alert.payload.get("disqualified") or {}
-    by = f" – {mention(escape(told['by'], 40))}" if told.get("by") else ""
+    by = f" – {mention(told['by'])}" if told.get("by") else ""
     when = f" {moment(alert.closed_at)}" if alert.closed_at else ""
     note = f"\n“{escape(told['note'], 600)}”" if told.get("note") else ""
     reason = reason_told(alert.disqualified_reason or "no reason was recorded")

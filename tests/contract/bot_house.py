@@ -30,6 +30,7 @@ from tests.unit.bot.told import OWNER, SQL_OWNER
 AE, SDR, GUEST = "U0AE000001", "U0SDR00001", "U0GUEST001"
 HOT, FYI, OPS = "C0HOT00001", "C0FYI00001", "C0OPS00001"
 SDR_DIRECT = f"D{SDR[1:]}"
+NOTHING: Mapping[str, Any] = {}
 START = datetime(2026, 1, 12, 9, 0, 0, tzinfo=UTC)
 COUNTS: Mapping[str, Mapping[str, int]] = {
     "plg": {"signup": 4_200, "activated": 1_260, "pql": 189, "self_serve_paid": 34},
@@ -202,7 +203,7 @@ class House:
         assert there, f"no window for {user}"
         return there[-1]
 
-    def send(self, user: str, view_id: str | None = None, **answers: Any) -> dict[str, Any]:
+    def send(self, user: str, answers: Mapping[str, Any] = NOTHING, view_id: str | None = None) -> dict[str, Any]:
         """Send a window, by default the open one, with a state by field; what the bot answered."""
         wanted = view_id or self.window(user)["id"]
         values = {name: {name: state} for name, state in answers.items()}

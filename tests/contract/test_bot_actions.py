@@ -15,7 +15,20 @@ from bot.moves import Click, acknowledge
 from bot.sla.hours import Hours
 from bot.sla.roster import Member, Roster
 from connector.store import alerts
-from tests.contract.bot_house import AE, GUEST, HOT, SDR, SDR_DIRECT, SEED, SETTINGS, START, House, furnished, options
+from tests.contract.bot_house import (
+    AE,
+    GUEST,
+    HOT,
+    NOTHING,
+    SDR,
+    SDR_DIRECT,
+    SEED,
+    SETTINGS,
+    START,
+    House,
+    furnished,
+    options,
+)
 from tests.unit.bot.told import OWNER, SQL_OWNER, fyi_payload, payload
 
 MANAGER, STRANGER, REVOPS = "U0MANAGER1", "U0STRANGE1", "U0REVOPS01"
@@ -29,7 +42,7 @@ ROSTER = Roster(
         REVOPS_EMAIL: Member(REVOPS_EMAIL, BERLIN, role="revops"),
     }
 )
-NO_FIT = {"reason": {"type": "static_select", "selected_option": {"value": "no_budget"}}}
+NO_FIT: dict[str, Any] = {"reason": {"type": "static_select", "selected_option": {"value": "no_budget"}}}
 
 
 def _more(user: str, name: str, email: str) -> dict[str, Any]:
@@ -146,7 +159,7 @@ def test_not_a_fit_asks_why_and_says_so(house: House) -> None:
     """The reason is in the message, in the record of the step and in the store; who pressed too (E10, E15)."""
     assert house.click(AE, "not_a_fit")
     noted = {"note": {"type": "plain_text_input", "value": "a school <!channel>"}}
-    assert house.send(AE, **NO_FIT, **noted)["payload"] is None
+    assert house.send(AE, {**NO_FIT, **noted})["payload"] is None
     assert house.windows(AE) == []
     shown = text(house)
     assert shown.splitlines()[1] == "Not a fit · Golden sentence"
@@ -168,7 +181,7 @@ def test_not_a_fit_asks_why_and_says_so(house: House) -> None:
 def test_no_reject_without_a_code(house: House, answers: dict[str, Any], field: str) -> None:
     """The window stays, and says which answer it lacks; "other" needs words (E10)."""
     assert house.click(AE, "not_a_fit")
-    assert list(house.send(AE, **answers)["payload"]["errors"]) == [field]
+    assert list(house.send(AE, answers)["payload"]["errors"]) == [field]
     assert len(house.windows(AE)) == 1
     assert state(house) == "open"
 
@@ -179,14 +192,14 @@ def test_a_window_sent_twice_is_one_step(house: House) -> None:
     view = house.window(AE)
     for _ in range(2):
         house.team.views.stored[view["id"]] = view
-        assert house.send(AE, view["id"], **NO_FIT)["payload"] is None
+        assert house.send(AE, NO_FIT, view["id"])["payload"] is None
     assert house.steps() == [("open", "disqualified", AE, "slack")]
 
 
 def test_a_dismissal_is_undone_within_seven_days(house: House) -> None:
     """By its button, on the message that says so (D42)."""
     assert house.click(AE, "not_a_fit")
-    house.send(AE, **NO_FIT)
+    house.send(AE, NO_FIT)
     house.tick(seconds=1)
     house.clock.move(7 * 86_400 - 1)
     assert house.click(AE, "reinstate")
@@ -197,7 +210,7 @@ def test_a_dismissal_is_undone_within_seven_days(house: House) -> None:
 def test_a_dismissal_is_not_undone_later(house: House) -> None:
     """The button may still be there: it says that the time is over."""
     assert house.click(AE, "not_a_fit")
-    house.send(AE, **NO_FIT)
+    house.send(AE, NO_FIT)
     house.tick(seconds=1)
     house.clock.move(7 * 86_400 + 1)
     assert house.click(AE, "reinstate")
@@ -214,7 +227,7 @@ def test_a_named_account_needs_its_manager(house: House) -> None:
     assert house.click(AE, "not_a_fit", second)
     assert house.window(AE)["title"]["text"] == "Not done"
     assert house.click(MANAGER, "not_a_fit", second)
-    house.send(MANAGER, **NO_FIT)
+    house.send(MANAGER, NO_FIT)
     house.hang_up()
     assert house.whispers(AE)[0]["text"] == (
         "This is a named account, or one with an open opportunity. "
@@ -228,8 +241,8 @@ def test_who_loses_their_right_while_they_write_is_refused(house: House) -> None
     for user in (AE, MANAGER):
         assert house.click(user, "not_a_fit")
         assert house.window(user)["title"]["text"] == "Not a fit"
-    house.send(MANAGER, **NO_FIT)
-    answer = house.send(AE, **NO_FIT)
+    house.send(MANAGER, NO_FIT)
+    answer = house.send(AE, NO_FIT)
     assert f"it was called no fit. <@{MANAGER}> did that." in str(answer["payload"]["view"]["blocks"])
     assert len(house.steps()) == 1
 
@@ -252,7 +265,7 @@ def test_snoozing_until(house: House, choice: str, until: datetime) -> None:
         "for": {"selected_option": {"value": choice}},
         "until": {"selected_date_time": int(datetime(2026, 1, 15, 12, 0, tzinfo=UTC).timestamp())},
     }
-    assert house.send(AE, **answers)["payload"] is None
+    assert house.send(AE, answers)["payload"] is None
     assert "💤 *Asleep* until" in text(house)
     assert (state(house), house.raised()[0].snoozed_until) == ("snoozed", until)
 
@@ -262,7 +275,7 @@ def test_what_sleeps_wakes_with_whoever_had_it(house: House) -> None:
     taken(house)
     house.tick(seconds=1)
     assert house.choose(AE, "snooze")
-    house.send(AE, **{"for": {"selected_option": {"value": "hour"}}})
+    house.send(AE, {"for": {"selected_option": {"value": "hour"}}})
     house.tick(seconds=1)
     assert house.choose(AE, "wake")
     assert "Asleep" not in text(house)
@@ -282,7 +295,7 @@ def test_what_sleeps_wakes_with_whoever_had_it(house: House) -> None:
 def test_a_time_that_is_none_is_asked_again(house: House, answers: dict[str, Any]) -> None:
     """Nothing chosen, the past, beyond any calendar: the window says what it wants."""
     assert house.choose(AE, "snooze")
-    assert list(house.send(AE, **answers)["payload"]["errors"]) == ["until"]
+    assert list(house.send(AE, answers)["payload"]["errors"]) == ["until"]
     assert state(house) == "open"
 
 
@@ -294,7 +307,7 @@ def test_reassigning_tells_the_new_owner(house: House) -> None:
     taken(house)
     house.tick(seconds=1)
     assert house.choose(AE, "reassign")
-    assert house.send(AE, to={"selected_user": SDR})["payload"] is None
+    assert house.send(AE, {"to": {"selected_user": SDR}})["payload"] is None
     house.tick(seconds=1)
     shown = text(house)
     assert f"*Owner:* <@{SDR}>" in shown
@@ -308,7 +321,7 @@ def test_the_new_owner_is_told_in_their_hours(house: House) -> None:
     """In the evening the direct message waits for the morning (D37)."""
     house.clock.move(12 * 3600)
     assert house.choose(AE, "reassign")
-    house.send(AE, to={"selected_user": SDR})
+    house.send(AE, {"to": {"selected_user": SDR}})
     house.tick(seconds=1)
     assert house.messages(SDR_DIRECT) == []
     house.tick(seconds=11 * 3600)
@@ -319,7 +332,7 @@ def test_the_new_owner_is_told_in_their_hours(house: House) -> None:
 def test_only_colleagues_own_alerts(house: House, chosen: str | None) -> None:
     """Nobody, a guest, a bot, somebody Slack does not know: chosen again."""
     assert house.choose(AE, "reassign")
-    assert list(house.send(AE, to={"selected_user": chosen})["payload"]["errors"]) == ["to"]
+    assert list(house.send(AE, {"to": {"selected_user": chosen}})["payload"]["errors"]) == ["to"]
     assert house.raised()[0].owner_email == OWNER
 
 
@@ -398,8 +411,8 @@ def test_a_race_has_one_winner_and_the_other_is_told(house: House) -> None:
     for user in (AE, MANAGER):
         assert house.choose(user, "reassign")
         house.window(user)
-    house.send(MANAGER, to={"selected_user": SDR})
-    answer = house.send(AE, to={"selected_user": AE})
+    house.send(MANAGER, {"to": {"selected_user": SDR}})
+    answer = house.send(AE, {"to": {"selected_user": AE}})
     assert f"Only its owner <@{SDR}>" in str(answer["payload"]["view"]["blocks"])
     assert house.raised()[0].owner_email == SQL_OWNER
 
@@ -495,7 +508,7 @@ def test_a_window_of_another_version_is_answered(house: House) -> None:
     assert house.click(AE, "not_a_fit")
     view_id = house.window(AE)["id"]
     house.team.views.stored[view_id]["callback_id"] = "escalate"
-    answer = house.send(AE, view_id)
+    answer = house.send(AE, NOTHING, view_id)
     assert "another version" in str(answer["payload"]["view"]["blocks"])
 
 
@@ -505,6 +518,6 @@ def test_a_window_about_no_alert_is_answered(house: House, metadata: str) -> Non
     assert house.click(AE, "not_a_fit")
     view_id = house.window(AE)["id"]
     house.team.views.stored[view_id]["private_metadata"] = metadata
-    answer = house.send(AE, view_id, **NO_FIT)
+    answer = house.send(AE, NO_FIT, view_id)
     assert "not known any more" in str(answer["payload"]["view"]["blocks"])
     assert state(house) == "open"
