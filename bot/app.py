@@ -21,7 +21,7 @@ from bot.clockwork import Clockwork
 from bot.connection import connect, hang_up
 from bot.desk import Desk
 from bot.errands import Errands
-from bot.listeners import actions, commands, modals
+from bot.listeners import actions, commands, failures, modals
 from bot.people import People
 from bot.places import Places
 from bot.poster import Poster
@@ -133,6 +133,7 @@ def build_app(client: WebClient, desk: Desk, workers: Executor) -> App:
     app = App(client=client, logger=client.logger, listener_executor=workers)
     actions.register(app, desk)
     modals.register(app, desk)
+    failures.register(app, desk)
     commands.register(app, desk)
     return app
 

@@ -50,10 +50,13 @@ class Desk:
     def show(self, alert_id: int) -> None:
         """Bring the alert's messages up to date, its clock first, so that they are rewritten once.
 
-        Raises StoreError, AccessError.
+        What fails is left to the ticker: Slack's answer to a click that was answered already must not fail with it.
         """
-        plan_moved(self.store, self.settings)
-        self.refresher.refresh(alert_id)
+        try:
+            plan_moved(self.store, self.settings)
+            self.refresher.refresh(alert_id)
+        except PlsyncError as error:
+            _log.error("alert %d is not shown as it is now: %s", alert_id, error)
 
     def funnel(self, command: str, text: str) -> Message:
         """The answer to `/funnel TEXT`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,8 +17,11 @@ from bot.refusals import FAILURES, understand
 from bot.steps import Ending, Outcome
 from bot.views.forms import notice
 from bot.views.menu import Act
-from bot.views.replies import OUTSIDER, UNKNOWN_WINDOW, not_opened, said
+from bot.views.replies import NOT_NOW, OUTSIDER, UNKNOWN_WINDOW, not_opened, said
 from bot.views.windows import NOTE, REASON, TO, UNTIL, answers_of, no_fit_problems, waiting, wake_time
+from connector.errors import PlsyncError
+
+_log = logging.getLogger(__name__)
 
 NOT_DONE = "Not done"
 Problems = dict[str, str]
@@ -84,6 +88,9 @@ def open_window(desk: Desk, body: dict[str, Any], act: Act, alert_id: int) -> No
             desk.windows.open(body["trigger_id"], view)
     except FAILURES as error:
         _whisper(desk, body, not_opened(understand(error).code))
+    except PlsyncError as error:
+        _log.error("a window could not be filled: %s", error)
+        _whisper(desk, body, NOT_NOW)
 
 
 def _not_a_fit(desk: Desk, form: _Form) -> Outcome | Problems:

@@ -14,6 +14,7 @@ from bot.views.text import escape, moment
 HELP = "help"
 OUTSIDER = "Only members of this workspace can do that; guests cannot."
 NO_NUMBERS = "The numbers cannot be read right now. Nothing is lost; please try again in a few minutes."
+NOT_NOW = "That could not be done right now, and nothing has changed. Please try again in a minute."
 UNKNOWN_BUTTON = "This button does nothing any more: the message is from another version of the bot."
 UNKNOWN_WINDOW = "Nothing was done: the window is from another version of the bot. Please open it again."
 

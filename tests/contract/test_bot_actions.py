@@ -521,3 +521,33 @@ def test_a_window_about_no_alert_is_answered(house: House, metadata: str) -> Non
     answer = house.send(AE, NO_FIT, view_id)
     assert "not known any more" in str(answer["payload"]["view"]["blocks"])
     assert state(house) == "open"
+
+
+# ------------------------------------------------------------------------------------------------------------ failures
+
+
+def broken(house: House) -> None:
+    """A store that takes no step."""
+    with house.store.write() as conn:
+        conn.exec_driver_sql("ALTER TABLE transitions RENAME TO elsewhere")
+
+
+def test_a_click_that_cannot_be_saved_is_answered(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """No warning sign and no silence: the person reads that nothing was done, the operator why."""
+    broken(house)
+    assert house.click(AE)
+    house.hang_up()
+    assert house.whispers(AE)[0]["text"].startswith("That could not be done right now, and nothing has changed.")
+    assert "what somebody wanted could not be done" in caplog.text
+    assert AE not in caplog.text
+    assert state(house) == "open"
+
+
+def test_a_window_that_cannot_be_saved_says_so(house: House) -> None:
+    """It does not close as if all was well."""
+    assert house.click(AE, "not_a_fit")
+    house.window(AE)
+    broken(house)
+    answer = house.send(AE, NO_FIT)
+    assert "nothing has changed" in str(answer["payload"]["view"]["blocks"])
+    assert state(house) == "open"
