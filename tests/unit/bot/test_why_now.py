@@ -25,9 +25,9 @@ GOLDEN = (
 )
 
 
-def shown(*signals: Signal, users: int | None = 8, **values: object) -> list[str]:
+def shown(*signals: Signal, users: int | None = 8) -> list[str]:
     """The lines of the alert of an account, as it is told now."""
-    bare = account(active_users=users, **values)
+    bare = account(active_users=users)
     newest_first = tuple(sorted(signals, key=lambda each: each.occurred_at, reverse=True))
     record = Record(bare.key, bare.values, newest_first, (ADMIN,))
     decision = decided(record)
