@@ -11,6 +11,7 @@ from bot.views.text import escape
 
 LONGEST = 500  # characters of a URL: a few of them fit into one line of small print
 _MOST = 3
+_CRMS = {"salesforce": "Salesforce", "hubspot": "HubSpot"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Link:
 def crm_links(templates: LinkTemplates, records: Mapping[str, str]) -> tuple[Link, ...]:
     """The CRM records of an account, of those mappings that have a template."""
     wanted = ((name, template) for name, template in templates.records.items() if name in records)
-    return _short(Link(name.replace("_", " "), _filled(template, RECORD, records[name])) for name, template in wanted)
+    return _short(Link(_called(name), _filled(template, RECORD, records[name])) for name, template in wanted)
 
 
 def product_links(templates: LinkTemplates, account: str) -> tuple[Link, ...]:
@@ -35,6 +36,12 @@ def product_links(templates: LinkTemplates, account: str) -> tuple[Link, ...]:
 def linked(links: Iterable[Link]) -> str:
     """Links as mrkdwn."""
     return "  ·  ".join(f"<{link.url}|Open in {escape(link.label, 60)}>" for link in list(links)[:_MOST])
+
+
+def _called(mapping: str) -> str:
+    """A mapping as people call it: "salesforce_account" is "Salesforce account"."""
+    crm, _, thing = mapping.partition("_")
+    return " ".join([_CRMS.get(crm, crm), *thing.split("_")]).strip()
 
 
 def _filled(template: str, name: str, value: str) -> str:

@@ -18,6 +18,7 @@ _TRIGGERS = {
     "usage_limit": "A usage limit was hit",
 }
 _MOST_SIGNALS, _MOST_POINTS, _MOST_NAMES = 10, 40, 20
+_PLAINLY = {None: "none", True: "yes", False: "no"}
 _LONGEST = 2_900  # a paragraph is never cut within an entity: lines that do not fit any more are left out
 
 
@@ -67,7 +68,8 @@ def _rule(told: Mapping[str, Any]) -> str:
 
 def _seen(pair: tuple[str, Any]) -> str:
     name, value = pair
-    return f"{escape(name, 80)}: {'unknown' if value is None else escape(value, 120)}"
+    shown = _PLAINLY.get(value, value) if value is None or isinstance(value, bool) else value
+    return f"{escape(name, 80)}: {escape(shown, 120)}"
 
 
 def _otherwise(other: Mapping[str, Any]) -> str:

@@ -12,7 +12,10 @@ from connector.rules.names import COLUMNS, canonical, typed
 from connector.rules.phrases import age
 from connector.rules.why import did, lines, people
 
-_ACCOUNT = ("name", "domain", "employees", "industry", "country", "plan", "active_users")
+_ACCOUNT = (
+    *("name", "domain", "employees", "industry", "country", "plan"),
+    *("active_users", "limit_used", "seats_used", "seats_purchased"),
+)
 _POINTS = "points_"
 SCORE = "score"  # in a decision's evidence
 

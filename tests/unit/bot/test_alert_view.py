@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.settings import LinkTemplates
 from bot.views.alert import alert_message
 from bot.views.blocks import Message
+from bot.views.links import crm_links, product_links
+from bot.views.opener import opener
 from bot.views.scene import Scene
 from connector.store.alerts import Alert
 from sandbox.slack.blocks import parse_blocks
@@ -45,7 +50,9 @@ def test_an_open_hot_alert_says_what_to_do_in_five_seconds() -> None:
     lines = message.text.splitlines()
 
     assert lines[0] == "🔥 Hot PQL · Golden sentence"
-    assert lines[1] == "240 employees · Software · Germany · free plan · golden-sentence.example"
+    assert lines[1] == (
+        "240 employees · Software · Germany · free plan · 92 % of its limit · 19 of 20 seats · golden-sentence.example"
+    )
     assert lines[2:5] == ["*Why now*", SENTENCE, "Hit the usage limit, 3 days ago"]
     assert lines[5] == "*Whom to call*"
     assert "*Admin 1*, VP Engineering – viewed the enterprise pricing page twice" in lines[6]
@@ -127,3 +134,48 @@ def test_all_mrkdwn_is_verbatim() -> None:
     """Slack must not turn names and addresses of data into links or channels."""
     texts = [e for b in shown(alert(payload())).blocks for e in (b.get("elements") or [b.get("text")])]
     assert all(text["verbatim"] for text in texts if text["type"] == "mrkdwn")
+
+
+def test_due_is_told_in_the_owners_zone_too() -> None:
+    """Slack shows an instant in its reader's zone; who has to act may live in another."""
+    due = alert(payload(), due_at=datetime(2026, 1, 12, 15, 30, tzinfo=UTC))
+    shown_in = replace(SCENE, zone=ZoneInfo("America/New_York"))
+    assert "(Mon 12 Jan 10:30 in America/New_York)" in shown(due, shown_in).text.splitlines()[1]
+
+
+def test_a_score_that_did_not_move_has_no_before() -> None:
+    """The first alert of an account, or one by a signal alone."""
+    assert "was" not in shown(alert(payload(score_before=None))).text.splitlines()[11]
+
+
+def test_links_lead_to_the_record_and_into_the_product() -> None:
+    """Only where RevOps wrote a template and the account has a record; data cannot leave its place in the URL."""
+    templates = LinkTemplates(
+        {"salesforce_account": "https://crm.example/{record}", "hubspot_company": "https://hub.example/{record}"},
+        "https://app.example/{account}/usage",
+    )
+    crm = crm_links(templates, {"salesforce_account": "001>|<"})
+    product = product_links(templates, "a/b c")
+    lines = shown(alert(payload()), replace(SCENE, crm=crm, product=product)).text.splitlines()
+    assert lines[-1] == (
+        "<https://crm.example/001%3E%7C%3C|Open in Salesforce account>  ·  "
+        "<https://app.example/a%2Fb%20c/usage|Open in product>"
+    )
+    assert crm_links(LinkTemplates(), {"salesforce_account": "001"}) == product_links(LinkTemplates(), "a") == ()
+
+
+@pytest.mark.parametrize(
+    ("trigger", "kinds", "part"),
+    [
+        ("usage_limit", ["pricing_view"], "ran into a limit"),
+        ("intent", ["pricing_view", "limit_hit"], "looked into our plans"),
+        ("intent", ["external_domain_invite"], "work with another company"),
+        ("hot", ["teammate_invited"], "bringing your team in"),
+        ("hot", ["of_another_version", "security_review"], "asked about security"),
+        ("hot", [], "done a lot in the product"),
+        ("of_another_version", [], "done a lot in the product"),
+    ],
+)
+def test_what_one_could_say_is_about_what_happened(trigger: str, kinds: list[str], part: str) -> None:
+    """By what opened the alert, else by the strongest signal there are words for (F6)."""
+    assert part in opener({"trigger": trigger, "signals": [{"kind": kind} for kind in kinds]})

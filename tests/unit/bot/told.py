@@ -33,6 +33,9 @@ def payload(**changes: Any) -> dict[str, Any]:
             "country": "Germany",
             "plan": "free",
             "active_users": 8,
+            "limit_used": 0.92,
+            "seats_used": 19,
+            "seats_purchased": 20,
         },
         "score": 92,
         "score_before": 64,
@@ -114,8 +117,9 @@ def hostile_payload(**changes: Any) -> dict[str, Any]:
     """Every text is more than 10,000 characters of what Slack could misread; every list is longer than usual."""
     person = {"name": HOSTILE, "title": HOSTILE, "did": HOSTILE, "email": HOSTILE, "opt_out": True}
     names = ("key", "name", "domain", "industry", "country", "plan")
+    numbers = ("employees", "active_users", "limit_used", "seats_used", "seats_purchased")
     hostile = {
-        "account": {**dict.fromkeys(names, HOSTILE), "employees": 10**15, "active_users": 10**15},
+        "account": {**dict.fromkeys(names, HOSTILE), **dict.fromkeys(numbers, 10**15)},
         "components": {f"{HOSTILE}{number}": 10**12 + number for number in range(40)},
         "tier": HOSTILE,
         "sentence": HOSTILE,
