@@ -29,14 +29,13 @@ from bot.refresher import Refresher
 from bot.refusals import FAILURES, Ending, access_error, understand
 from bot.replies import Replies
 from bot.resolver import Resolver
-from bot.settings import BotSettings
+from bot.settings import SYSTEM, BotSettings
 from bot.ticker import Ticker
 from bot.windows import Windows
 from connector.errors import TransientError
 from connector.funnel.metrics import FunnelReport
 from connector.store import Store, bindings
 
-SYSTEM = "slack"
 WORKERS = 16  # Bolt's own five starve as soon as five people wait for numbers (slack B1)
 SENDING_SECONDS = 10
 ASKING_SECONDS = 2  # look-ups happen inside the three seconds of a click

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from bot.errands import Errands
 from bot.people import Colleague, People
@@ -13,14 +14,14 @@ from bot.planner import plan_moved
 from bot.refresher import Refresher
 from bot.refusals import FAILURES
 from bot.replies import Replies
-from bot.settings import BotSettings
+from bot.settings import SYSTEM, BotSettings
 from bot.views import replies
 from bot.views.blocks import Message
 from bot.views.funnel import funnel_message
 from bot.windows import Windows
 from connector.errors import PlsyncError
 from connector.funnel.metrics import FunnelReport
-from connector.store import Store
+from connector.store import Store, bindings
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,20 @@ class Desk:
         except FAILURES as error:
             _log.warning("Slack did not say who acted (%s)", type(error).__name__)
             return Colleague(user, called, email=self.people.email_of(user))
+
+    def acting(self, user: Mapping[str, Any]) -> Colleague:
+        """Who clicked, from the click's own word; somebody of another workspace is an outsider (D42).
+
+        Raises StoreError.
+        """
+        person = self.colleague(user["id"], user.get("username") or user.get("name") or user["id"])
+        return replace(person, outsider=True) if self.is_foreign(user) else person
+
+    def is_foreign(self, user: Mapping[str, Any]) -> bool:
+        """Whether a click came from another workspace than ours. Raises StoreError."""
+        with self.store.read() as conn:
+            ours = bindings.bound(conn, SYSTEM)
+        return user.get("team_id") not in (None, ours)
 
     def show(self, alert_id: int) -> None:
         """Bring the alert's messages up to date, its clock first, so that they are rewritten once.

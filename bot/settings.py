@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bot.sla.policy import SlaPolicy
 from bot.sla.roster import Roster
 
+SYSTEM = "slack"  # what the store calls it, where it is bound to one workspace (D9)
 PRODUCTION = "production"
 ACCOUNT, RECORD = "{account}", "{record}"
 

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from slack_sdk import WebClient
 
-from bot.app import SYSTEM, Bot
+from bot.app import Bot
 from bot.calendars import needed_years, with_holidays
 from bot.refusals import FAILURES, Ending, access_error, understand
-from bot.settings import BotSettings, LinkTemplates
+from bot.settings import SYSTEM, BotSettings, LinkTemplates
 from connector.errors import TransientError
 from plsync import config as cfg
 from plsync.binding import binding_problems

@@ -56,7 +56,7 @@ def _act(desk: Desk, ack: Ack, body: dict[str, Any], action: dict[str, Any], nam
 
 
 def _press(desk: Desk, ack: Ack, body: dict[str, Any], act: Act, alert: int, request: str | None) -> None:
-    person = desk.colleague(body["user"]["id"], body["user"]["username"])
+    person = desk.acting(body["user"])
     if person.outsider:
         ack()
         _whisper(desk, body, OUTSIDER)

@@ -74,10 +74,10 @@ def open_window(desk: Desk, body: dict[str, Any], act: Act, alert_id: int) -> No
     Whoever may not is told so, there and in a whisper.
     """
     user = body["user"]
-    known = desk.people.remembered(user["id"], desk.clock())
     try:
+        known = desk.people.remembered(user["id"], desk.clock())
         view_id = None if known else desk.windows.open(body["trigger_id"], waiting())
-        person = known or desk.colleague(user["id"], user["username"])
+        person = desk.acting(user)
         shown = OUTSIDER if person.outsider else desk.errands.window(act, alert_id, person)
         if isinstance(shown, str):
             _whisper(desk, body, shown)
@@ -128,10 +128,9 @@ def _close(desk: Desk, ack: Ack, outcome: Outcome, form: _Form) -> None:
 
 
 def _read(desk: Desk, body: Mapping[str, Any], view: Mapping[str, Any]) -> _Form:
-    user, told = body["user"], str(view.get("private_metadata"))
-    person = desk.colleague(user["id"], user.get("username") or user.get("name") or user["id"])
+    told = str(view.get("private_metadata"))
     alert = int(told) if told.isascii() and told.isdecimal() and len(told) < 19 else 0
-    return _Form(alert, person, str(view["id"]), answers_of(view))
+    return _Form(alert, desk.acting(body["user"]), str(view["id"]), answers_of(view))
 
 
 def _whisper(desk: Desk, body: Mapping[str, Any], words: str) -> None:

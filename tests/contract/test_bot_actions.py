@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.errands import Errands
 from bot.moves import Click, acknowledge
+from bot.people import Colleague, People
+from bot.settings import LinkTemplates
 from bot.sla.hours import Hours
 from bot.sla.roster import Member, Roster
-from connector.store import alerts
+from bot.views.menu import Act
+from connector.model import Outcome, OutcomeKind, Settled
+from connector.store import alerts, memory
 from tests.contract.bot_house import (
     AE,
     GUEST,
@@ -98,6 +104,24 @@ def test_an_open_alert_offers_two_buttons_and_a_menu(house: House) -> None:
         "Reassign…",
         "Why this alert",
     ]
+
+
+def test_the_menu_leads_to_the_record_in_the_crm(tmp_path: Path) -> None:
+    """Which record that is the last sync said; the template is RevOps's."""
+    links = LinkTemplates({"salesforce_account": "https://crm.example/{record}"})
+    with furnished(tmp_path, replace(SETTINGS, links=links)) as house:
+        row = Settled(Outcome("golden-sentence", OutcomeKind.UPDATED, "001A"), "fp", {}, {}, "key")
+        with house.store.write() as conn:
+            memory.settle(conn, "salesforce_account", "r-000001", START, [row])
+        house.tell(payload())
+        house.tick()
+        message = house.messages(HOT)[0]
+        assert "<https://crm.example/001A|Open in Salesforce account>" in message["text"]
+        assert message["blocks"][-1]["elements"][-1]["options"][-1]["url"] == "https://crm.example/001A"
+        house.connect()
+        assert house.choose(AE, "link")
+        house.hang_up()
+        assert house.whispers(AE) == []
 
 
 def test_an_fyi_offers_its_reasons_alone(house: House) -> None:
@@ -375,6 +399,16 @@ def test_a_guest_sees_no_window(house: House) -> None:
     assert "Golden" not in str(house.windows(GUEST))
 
 
+@pytest.mark.parametrize("press", ["acknowledge", "not_a_fit"])
+def test_another_workspace_is_refused(house: House, press: str) -> None:
+    """Whoever clicks from a workspace that is not ours is an outsider, whoever they say they are (D42)."""
+    house.team.edit("users", AE, {"team_id": "T0OTHER001"}, "an administrator")
+    assert house.click(AE, press)
+    house.hang_up()
+    assert "guests cannot" in house.whispers(AE)[0]["text"]
+    assert state(house) == "open"
+
+
 def test_whoever_slack_does_not_know_right_now_is_told(house: House) -> None:
     """users.info fails and nobody asked before: the step is not done, and the reason is said."""
     house.fault("users.info", 503)
@@ -415,6 +449,16 @@ def test_a_race_has_one_winner_and_the_other_is_told(house: House) -> None:
     answer = house.send(AE, {"to": {"selected_user": AE}})
     assert f"Only its owner <@{SDR}>" in str(answer["payload"]["view"]["blocks"])
     assert house.raised()[0].owner_email == SQL_OWNER
+
+
+def test_eight_presses_at_once_are_one_step(house: House) -> None:
+    """The transaction that looks whether it may be is the one that does it."""
+    errands = Errands(house.store, People(house.client), SETTINGS, house.clock)
+    people = [Colleague(f"U{number}", f"AE {number}", email=OWNER) for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        ended = list(pool.map(lambda one: errands.press(Act.CONTACT, 1, one, None).ending, people))
+    assert sorted(ended) == ["done"] + ["impossible"] * 7
+    assert len(house.steps()) == 1
 
 
 # ---------------------------------------------------------------------------------------------------------------- why
@@ -472,19 +516,6 @@ def test_a_window_that_does_not_open_is_said(house: House) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------- odd payloads
-
-
-def test_a_link_is_followed_without_words(house: House) -> None:
-    """Slack sends the click all the same: acknowledged, and nothing else (slack B1)."""
-    menu = {
-        "type": "overflow",
-        "action_id": "more",
-        "options": [{"text": {"type": "plain_text", "text": "CRM"}, "value": "link:1", "url": "https://crm.example"}],
-    }
-    message = house.team.post(HOT, "?", [{"type": "actions", "elements": [menu]}])
-    assert house.choose(AE, "link", {"channel": HOT, "ts": message.ts, "blocks": message.blocks})
-    house.hang_up()
-    assert house.whispers(AE) == []
 
 
 @pytest.mark.parametrize("value", ["odd", "close", "escalate:1", "snooze:²", "contact:99999999999999999999"])
