@@ -20,9 +20,10 @@ from slack_sdk import WebClient
 from bot.clockwork import Clockwork
 from bot.connection import connect, hang_up
 from bot.desk import Desk
+from bot.errands import Errands
 from bot.herald import Herald
 from bot.line import Line
-from bot.listeners import actions, commands, operations
+from bot.listeners import actions, commands, failures, modals, operations
 from bot.operations import Office
 from bot.people import People
 from bot.places import Places
@@ -31,14 +32,14 @@ from bot.refresher import Refresher
 from bot.refusals import FAILURES, Ending, access_error, understand
 from bot.replies import Replies
 from bot.resolver import Resolver
-from bot.settings import BotSettings
+from bot.settings import SYSTEM, BotSettings
 from bot.ticker import Ticker
 from bot.watching import Findings, Watch
+from bot.windows import Windows
 from connector.errors import TransientError
 from connector.funnel.metrics import FunnelReport
 from connector.store import Store, bindings
 
-SYSTEM = "slack"
 WORKERS = 16  # Bolt's own five starve as soon as five people wait for numbers (slack B1)
 SENDING_SECONDS = 10
 ASKING_SECONDS = 2  # look-ups happen inside the three seconds of a click
@@ -69,7 +70,10 @@ class Bot:
         herald = Herald(store, sending, places, settings, clock)
         watch, self._line = Watch(store, findings, clock), Line(store, clock)
         self._ticker = Ticker(store, settings, poster, resolver, refresher, clockwork, watch, herald, self._line, clock)
-        self._desk = Desk(store, people, refresher, Replies(sending), settings, measure, clock)
+        errands = Errands(store, people, settings, clock)
+        self._desk = Desk(
+            store, people, refresher, Replies(sending), settings, measure, clock, errands, Windows(asking)
+        )
         self._office = Office(store, herald, settings, clock)
         self._client, self._store, self._clock = sending, store, clock
         self._stopped = threading.Event()
@@ -148,6 +152,8 @@ def build_app(client: WebClient, desk: Desk, office: Office, workers: Executor) 
     app = App(client=client, logger=client.logger, listener_executor=workers)
     operations.register(app, desk, office)
     actions.register(app, desk)
+    modals.register(app, desk)
+    failures.register(app, desk)
     commands.register(app, desk)
     return app
 

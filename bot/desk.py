@@ -1,25 +1,27 @@
-"""The desk behind the listeners: what a click or a command amounts to, apart from Slack's way of delivering it."""
+"""The desk behind the listeners: who acts, what they see afterwards, and what a command amounts to."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from bot.moves import Click, Ruling, acknowledge
+from bot.errands import Errands
 from bot.people import Colleague, People
 from bot.planner import plan_moved
 from bot.refresher import Refresher
 from bot.refusals import FAILURES
 from bot.replies import Replies
-from bot.settings import BotSettings
+from bot.settings import SYSTEM, BotSettings
 from bot.views import replies
 from bot.views.blocks import Message
 from bot.views.funnel import funnel_message
+from bot.windows import Windows
 from connector.errors import PlsyncError
 from connector.funnel.metrics import FunnelReport
-from connector.store import Store
+from connector.store import Store, bindings
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ class Desk:
     settings: BotSettings
     measure: Callable[[str], FunnelReport]
     clock: Callable[[], datetime]
+    errands: Errands
+    windows: Windows
 
     def colleague(self, user: str, called: str) -> Colleague:
         """Who acts. Where Slack does not say in time, the name that came along: a click must not wait."""
@@ -42,19 +46,32 @@ class Desk:
             return self.people.colleague(user, self.clock())
         except FAILURES as error:
             _log.warning("Slack did not say who acted (%s)", type(error).__name__)
-            return Colleague(user, called)
+            return Colleague(user, called, email=self.people.email_of(user))
 
-    def acknowledge(self, alert_id: int, person: Colleague) -> Ruling:
-        """Durable on return. Raises StoreError."""
-        return acknowledge(self.store, Click(alert_id, person.id, person.name, self.clock()))
+    def acting(self, user: Mapping[str, Any]) -> Colleague:
+        """Who clicked, from the click's own word; somebody of another workspace is an outsider (D42).
+
+        Raises StoreError.
+        """
+        person = self.colleague(user["id"], user.get("username") or user.get("name") or user["id"])
+        return replace(person, outsider=True) if self.is_foreign(user) else person
+
+    def is_foreign(self, user: Mapping[str, Any]) -> bool:
+        """Whether a click came from another workspace than ours. Raises StoreError."""
+        with self.store.read() as conn:
+            ours = bindings.bound(conn, SYSTEM)
+        return user.get("team_id") not in (None, ours)
 
     def show(self, alert_id: int) -> None:
         """Bring the alert's messages up to date, its clock first, so that they are rewritten once.
 
-        Raises StoreError, AccessError.
+        What fails is left to the ticker: Slack's answer to a click that was answered already must not fail with it.
         """
-        plan_moved(self.store, self.settings)
-        self.refresher.refresh(alert_id)
+        try:
+            plan_moved(self.store, self.settings)
+            self.refresher.refresh(alert_id)
+        except PlsyncError as error:
+            _log.error("alert %d is not shown as it is now: %s", alert_id, error)
 
     def funnel(self, command: str, text: str) -> Message:
         """The answer to `/funnel TEXT`."""

@@ -17,7 +17,7 @@ from bot.sla.hours import elapsed
 from bot.sla.roster import Roster
 from connector.store import Store, alerts
 
-REASON, ELAPSED = "reason", "elapsed_minutes"
+REASON, NOTE, ELAPSED = "reason", "note", "elapsed_minutes"
 LONGEST_SLEEP = timedelta(days=90)  # what waits longer is over
 
 
@@ -48,13 +48,20 @@ def wake_due(store: Store, now: datetime) -> None:
             wake(conn, alert_id, By(SYSTEM, SYSTEM, now))
 
 
-def reassign(conn: Connection, alert_id: int, owner: str | None, roster: Roster, by: By) -> bool:
-    """Make it somebody else's, who has not acknowledged it; what the last one let pass stays in the record."""
+def reassign(
+    conn: Connection, alert_id: int, owner: str | None, roster: Roster, by: By, because: str = "reassigned"
+) -> bool:
+    """Make it somebody else's, who has not acknowledged it; what the last one let pass stays in the record.
+
+    `because` is what its message says of why it changed hands.
+    """
     alert = alerts.locked(conn, alert_id)
     if alert is None:
         return False
     told = {HANDED_FROM: alert.owner_email, HANDED_TO: owner, ELAPSED: _passed(conn, alert, roster, by.at)}
-    return move(conn, alert_id, Event.REASSIGN, by, told, owner_email=owner)
+    before = {"owner": alert.owner_email, REASON: because}
+    payload: dict[str, Any] = {**alert.payload, "routed_to": owner, "handed_over": before}
+    return move(conn, alert_id, Event.REASSIGN, by, told, owner_email=owner, payload=payload)
 
 
 def contact(conn: Connection, alert_id: int, who: str, by: By) -> bool:
@@ -72,11 +79,15 @@ def convert(conn: Connection, alert_id: int, reason: str, by: By) -> bool:
     return move(conn, alert_id, Event.CONVERT, by, {REASON: reason}, closed_at=by.at, close_reason=reason)
 
 
-def disqualify(conn: Connection, alert_id: int, reason: str, by: By) -> bool:
-    """Call it no fit, with a reason code (E10)."""
-    if not reason:
+def disqualify(conn: Connection, alert_id: int, reason: str, by: By, note: str | None = None) -> bool:
+    """Call it no fit, with a reason code (E10) and, where there are any, somebody's words beside it."""
+    alert = alerts.locked(conn, alert_id)
+    if alert is None or not reason:
         return False
-    return move(conn, alert_id, Event.DISQUALIFY, by, {REASON: reason}, closed_at=by.at, disqualified_reason=reason)
+    told = {REASON: reason, **({NOTE: note} if note else {})}
+    payload: dict[str, Any] = {**alert.payload, "disqualified": {"by": by.actor, **told}}
+    ended: alerts.Changes = {"closed_at": by.at, "disqualified_reason": reason, "payload": payload}
+    return move(conn, alert_id, Event.DISQUALIFY, by, told, **ended)
 
 
 def reinstate(conn: Connection, alert_id: int, by: By) -> bool:

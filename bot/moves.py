@@ -16,6 +16,7 @@ from connector.store import Store, alerts
 from connector.store.facts import FactRow
 
 SLACK, CRM, SYSTEM = "slack", "crm", "system"
+REQUEST = "request"  # in the record of a step: what asked for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,15 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who does a step, through what (Slack, the CRM, the system itself), and when."""
+    """Who does a step, through what (Slack, the CRM, the system itself), and when.
+
+    `request` names the click or the form that asked for it, so that one delivered twice is done once.
+    """
 
     actor: str
     source: str
     at: datetime
+    request: str | None = None
 
 
 def raise_alert(conn: Connection, fact: FactRow) -> int | None:
@@ -77,9 +82,21 @@ def move(
     changes.setdefault("snoozed_until", None)
     if step.to is State.OPEN:
         changes.update({"acknowledged_by": None, "acknowledged_by_name": None, "acknowledged_at": None})
+    if by.request:
+        told = {**(told or {}), REQUEST: by.request}
     return alerts.transition(
         conn, alert_id, step.allowed_from, step.to, by.actor, by.source, by.at, step.held, told, **changes
     )
+
+
+def take(conn: Connection, alert_id: int, name: str, by: By) -> bool:
+    """Give the alert to whoever acts, if nobody has it."""
+    mine: alerts.Changes = {
+        "acknowledged_by": by.actor,
+        "acknowledged_by_name": name,
+        "acknowledged_at": by.at,
+    }
+    return move(conn, alert_id, Event.ACKNOWLEDGE, by, **mine)
 
 
 def acknowledge(store: Store, click: Click) -> Ruling:
@@ -88,15 +105,7 @@ def acknowledge(store: Store, click: Click) -> Ruling:
     Raises StoreError.
     """
     with store.write() as conn:
-        moved = move(
-            conn,
-            click.alert_id,
-            Event.ACKNOWLEDGE,
-            By(click.user, SLACK, click.at),
-            acknowledged_by=click.user,
-            acknowledged_by_name=click.name,
-            acknowledged_at=click.at,
-        )
+        moved = take(conn, click.alert_id, click.name, By(click.user, SLACK, click.at))
         alert = alerts.get(conn, click.alert_id)
     return Ruling(verdict(moved, alert, click.user), alert)
 

@@ -16,12 +16,16 @@ UNKNOWN_FOR = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """A user of the workspace. An `outsider` is a guest, or from another organisation (D42)."""
+    """A user of the workspace. An `outsider` is a guest, or from another organisation (D42).
+
+    `email` is what people.toml knows them by, None where Slack does not say. A bot or a leaver is not `active`.
+    """
 
     id: str
     name: str
     outsider: bool = False
     email: str | None = None
+    active: bool = True
 
 
 class People:
@@ -46,11 +50,19 @@ class People:
         found = {email: self.find(email, now) for email in emails}
         return {email: user for email, user in found.items() if user}
 
+    def remembered(self, user: str, now: datetime) -> Colleague | None:
+        """The person behind a user id, where that needs no call."""
+        known_until, colleague = self._by_id.get(user, (now, None))
+        return colleague if known_until > now else None
+
+    def email_of(self, user: str) -> str | None:
+        """The e-mail by which a user id was once found. For when Slack does not answer."""
+        return next((email for email, (_, found) in list(self._by_email.items()) if found == user), None)
+
     def colleague(self, user: str, now: datetime) -> Colleague:
         """The person behind a user id. Raises what slack_sdk raises."""
-        remembered = self._by_id.get(user)
-        if remembered and remembered[0] > now:
-            return remembered[1]
+        if remembered := self.remembered(user, now):
+            return remembered
         told: Mapping[str, Any] = self._client.users_info(user=user)["user"]
         self._by_id[user] = (now + KNOWN_FOR, _colleague(user, told))
         return self._by_id[user][1]
@@ -68,4 +80,5 @@ def _colleague(user: str, told: Mapping[str, Any]) -> Colleague:
     profile = told.get("profile") or {}
     name = profile.get("real_name") or told.get("real_name") or told.get("name") or user
     outsider = any(told.get(mark) for mark in ("is_restricted", "is_ultra_restricted", "is_stranger"))
-    return Colleague(user, str(name), outsider, profile.get("email") or None)
+    active = not (told.get("deleted") or told.get("is_bot"))
+    return Colleague(user, str(name), outsider, profile.get("email") or None, active)

@@ -110,7 +110,7 @@ class Poster:
         now, environment = self._clock(), self._settings.environment
         if delivery.purpose == alerts.THE_ALERT:
             channel = self._places.find(delivery.target, now)
-            return _Parcel(channel, alert, render(alert, None, environment, self._people, now))
+            return _Parcel(channel, alert, render(alert, None, self._settings, self._people, now))
         with self._store.read() as conn:
             shown = alerts.shown_at(conn, alert.id, delivery.target)
         channel = str(shown.channel) if shown else self._places.find(delivery.target, now)

@@ -56,7 +56,7 @@ class Refresher:
 
     def _update(self, delivery: Delivery, alert: Alert) -> None:
         try:
-            message = render(alert, delivery.ts, self._settings.environment, self._people, self._clock())
+            message = render(alert, delivery.ts, self._settings, self._people, self._clock())
             self._client.chat_update(
                 channel=str(delivery.channel), ts=str(delivery.ts), text=message.text, blocks=message.blocks
             )

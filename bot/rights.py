@@ -59,10 +59,18 @@ def may(event: Event, mine: Collection[Part], *, guarded: bool = False) -> bool:
 
     `guarded`: the account is named or has an open opportunity, which only a manager calls no fit (D42).
     """
+    return not entitled(event, guarded=guarded).isdisjoint(mine)
+
+
+def entitled(event: Event, *, guarded: bool = False) -> frozenset[Part]:
+    """Everybody who may do this."""
     rights = RIGHTS.get(event, frozenset())
-    if guarded and event is Event.DISQUALIFY:
-        rights &= _ABOVE
-    return not rights.isdisjoint(mine)
+    return rights & _ABOVE if guarded and event is Event.DISQUALIFY else rights
+
+
+def is_guarded(alert: Alert) -> bool:
+    """Whether the account is a named one, or was in an open opportunity when the alert was raised (D42)."""
+    return bool(alert.payload.get("guarded"))
 
 
 def _parts(actor: Actor, alert: Alert, roster: Roster) -> Iterator[Part]:
@@ -74,8 +82,8 @@ def _parts(actor: Actor, alert: Alert, roster: Roster) -> Iterator[Part]:
         yield Part.OWNER
     if member and member.role == REVOPS:
         yield Part.REVOPS
-    if member and _is_mate(email, alert.owner_email, roster):
-        yield Part.TEAM
+    if not roster.members or (member and _is_mate(email, alert.owner_email, roster)):
+        yield Part.TEAM  # where nobody is listed, nobody can be told from a stranger
     if member and email in _managers(alert.owner_email, roster):
         yield Part.MANAGER
 

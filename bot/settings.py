@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot.brake import StormPolicy
 from bot.sla.policy import SlaPolicy
 from bot.sla.roster import Roster
 
+SYSTEM = "slack"  # what the store calls it, where it is bound to one workspace (D9)
 PRODUCTION = "production"
-_NOBODY = Roster()
-_STORM = StormPolicy()
+ACCOUNT, RECORD = "{account}", "{record}"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTemplates:
+    """URLs with a place to fill: {record} in those of `records`, by mapping, {account} in that of `product`."""
+
+    records: Mapping[str, str] = field(default_factory=dict)
+    product: str | None = None
+
+
+_NOBODY, _STORM, _NOWHERE = Roster(), StormPolicy(), LinkTemplates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +40,4 @@ class BotSettings:
     policies: tuple[SlaPolicy, ...] = ()
     roster: Roster = _NOBODY
     storm: StormPolicy = _STORM
+    links: LinkTemplates = _NOWHERE

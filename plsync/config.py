@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from bot.settings import ACCOUNT, RECORD
 from connector.errors import ConfigError
 from connector.model import ColumnType
 from plsync.mistakes import sentence
@@ -153,6 +154,7 @@ class Slack(Section):
 
     More new alerts in one tick than `storm_floor` and than `storm_times` those of the median of the last `storm_days`
     days are held until somebody of RevOps decides (D37).
+    `product_url` and `crm_urls`, which are by mapping, are where an alert links to.
     """
 
     bot_token: Secret
@@ -164,6 +166,25 @@ class Slack(Section):
     storm_floor: int = Field(default=20, ge=0)
     storm_times: float = Field(default=3.0, ge=0)
     storm_days: int = Field(default=14, ge=1)
+    product_url: str | None = None
+    crm_urls: dict[str, str] = {}
+
+    @field_validator("product_url")
+    @classmethod
+    def _product(cls, value: str) -> str:
+        return _template(value, ACCOUNT)
+
+    @field_validator("crm_urls")
+    @classmethod
+    def _records(cls, value: dict[str, str]) -> dict[str, str]:
+        return {mapping: _template(url, RECORD) for mapping, url in value.items()}
+
+
+def _template(url: str, place: str) -> str:
+    """A URL with a place to fill in."""
+    if not re.fullmatch(r"https?://[^\s<>|]+", url) or place not in url:
+        raise ValueError(f"it must be a URL with {place} in it, such as https://app.example/{place}")
+    return url
 
 
 class Mappings(Section):

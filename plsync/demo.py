@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Bot
+from bot.views.menu import Act
 from connector.errors import ConfigError
 from connector.explain import explain
 from connector.model import OutcomeKind
@@ -119,7 +120,7 @@ class Demo:
     def _press(self, message: Mapping[str, Any]) -> None:
         """Press the button as somebody of the team would; it travels to the bot as Slack would send it."""
         user = next(u["id"] for u in self.sandbox.team.records("users") if not u.get("is_bot") and not u.get("deleted"))
-        press = {"channel": message["channel"], "ts": message["ts"], "action_id": "acknowledge", "user": user}
+        press = {"channel": message["channel"], "ts": message["ts"], "action_id": str(Act.ACKNOWLEDGE), "user": user}
 
         async def act() -> None:
             await acts(self.sandbox.team)("click", press)
@@ -253,7 +254,9 @@ def _kind(message: Mapping[str, Any]) -> str | None:
 
 
 def _has_button(message: Mapping[str, Any]) -> bool:
-    return any(block["type"] == "actions" for block in message.get("blocks") or [])
+    """Whether somebody is still wanted for the alert."""
+    elements = (element for block in message.get("blocks") or [] for element in block.get("elements", []))
+    return any(element.get("action_id") == Act.ACKNOWLEDGE for element in elements)
 
 
 def _forget(store: Path) -> None:

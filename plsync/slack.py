@@ -8,11 +8,11 @@ from functools import partial
 
 from slack_sdk import WebClient
 
-from bot.app import SYSTEM, Bot
+from bot.app import Bot
 from bot.brake import StormPolicy
 from bot.calendars import needed_years, with_holidays
 from bot.refusals import FAILURES, Ending, access_error, understand
-from bot.settings import BotSettings
+from bot.settings import SYSTEM, BotSettings, LinkTemplates
 from connector.errors import TransientError
 from plsync import config as cfg
 from plsync.binding import binding_problems
@@ -32,6 +32,7 @@ def build_bot(plsync: Plsync, section: cfg.Slack) -> Bot:
         policies=clocks.policies,
         roster=with_holidays(clocks.roster, needed_years(plsync.clock())),
         storm=StormPolicy(section.storm_floor, section.storm_times, section.storm_days),
+        links=LinkTemplates(section.crm_urls, section.product_url),
     )
     told = partial(findings, plsync)
     return Bot(client_of(section), plsync.store, plsync.measured, plsync.clock, settings, told)
@@ -63,11 +64,20 @@ def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
         "fyi_channel": section.fyi_channel,
         "ops_channel": section.ops_channel,
     }
-    return binding_problems(plsync.store, SYSTEM, team) + [
-        f"slack.{key}: the bot cannot post to #{name}; create the channel and invite the app, or name another"
-        for key, name in wanted.items()
-        if name not in joined
-    ]
+    known = [mapping.name for mapping in plsync.mappings]
+    return (
+        binding_problems(plsync.store, SYSTEM, team)
+        + [
+            f"slack.{key}: the bot cannot post to #{name}; create the channel and invite the app, or name another"
+            for key, name in wanted.items()
+            if name not in joined
+        ]
+        + [
+            f"slack.crm_urls.{name}: there is no such mapping; configured: {', '.join(known)}"
+            for name in section.crm_urls
+            if name not in known
+        ]
+    )
 
 
 @contextmanager

@@ -59,6 +59,12 @@ def next_opening(at: datetime, hours: Hours) -> datetime:
     return next(openings(hours, at))[0]
 
 
+def opening_after_today(at: datetime, hours: Hours) -> datetime:
+    """When somebody is at work again on a later day than this one of theirs."""
+    midnight = datetime.combine(at.astimezone(hours.zone).date() + _DAY, time(), hours.zone)
+    return next_opening(midnight.astimezone(UTC), hours)
+
+
 def waits_until(at: datetime, hours: Hours) -> datetime | None:
     """Until when a direct message waits, so that nobody is rung outside their hours (D37); None: it may go now."""
     opens = next_opening(at, hours)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.lifecycle import OVER, Alert
+from bot.lifecycle import OVER, Alert, State
 from bot.views.blocks import Block, Message, context, header, message, section
 from bot.views.evidence import evidence
+from bot.views.links import linked
+from bot.views.menu import call_to_act
+from bot.views.opener import opener
 from bot.views.scene import Scene, environment_label
-from bot.views.standing import call_to_act, standing
-from bot.views.text import escape, number, plain
+from bot.views.standing import standing
+from bot.views.text import escape, plain
+from bot.views.who import who, whom_to_call
 
 _TITLES = {"hot_pql": "🔥 Hot PQL", "fyi": "👀 FYI"}
 _ROUTES = {"assign_ae": "an AE", "assign_sdr": "an SDR", "nurture": "nurture", "self_serve": "self-serve"}
-_MOST_PEOPLE = 3
+_MOST_SIGNALS = 5
 
 
 def alert_message(alert: Alert, scene: Scene) -> Message:
@@ -25,12 +29,13 @@ def alert_message(alert: Alert, scene: Scene) -> Message:
             *environment_label(scene.environment),
             header(f"{_title(alert)} · {_name(alert)}"),
             *standing(alert, scene),
-            *_who(told),
+            *who(told),
             section(f"*Why now*\n{escape(told.get('sentence') or 'Nothing recent is known.', 900)}"),
-            *([] if _is_over(alert) else _people(told)),
+            *([] if _is_over(alert) else [*_signals(told), *whom_to_call(told), *_opener(told)]),
             section(_route(alert, scene)),
             *([] if _is_over(alert) else evidence(alert)),
-            *call_to_act(alert),
+            *_links(scene),
+            *call_to_act(alert, scene.now or alert.raised_at, scene.crm),
         ]
     )
 
@@ -41,6 +46,8 @@ def _is_over(alert: Alert) -> bool:
 
 
 def _title(alert: Alert) -> str:
+    if alert.state == State.DISQUALIFIED:
+        return "Not a fit"
     return alert.state.capitalize() if _is_over(alert) else _TITLES.get(alert.kind, "Alert")
 
 
@@ -49,35 +56,26 @@ def _name(alert: Alert) -> str:
     return plain(account.get("name") or alert.account_key, 120)
 
 
-def _who(told: Mapping[str, Any]) -> list[Block]:
-    """The firmographics line."""
-    account = told.get("account") or {}
-    size = account.get("employees")
-    parts = [
-        "size unknown" if size is None else f"{number(size)} employees",
-        *(escape(account[name], 80) for name in ("industry", "country") if account.get(name)),
-        *([f"{escape(account['plan'], 60)} plan"] if account.get("plan") else []),
-        *([escape(account["domain"], 120)] if account.get("domain") else []),
-    ]
-    return [context(" · ".join(parts))]
+def _signals(told: Mapping[str, Any]) -> list[Block]:
+    """What happened, each with how long ago: the sentence again, for who wants to know more exactly (F4)."""
+    lines = [_signal(signal) for signal in (told.get("signals") or [])[:_MOST_SIGNALS]]
+    return [context("  ·  ".join(lines))] if lines else []
 
 
-def _people(told: Mapping[str, Any]) -> list[Block]:
-    """Whom to call (D39)."""
-    people = (told.get("people") or [])[:_MOST_PEOPLE]
-    if not people:
-        return []
-    return [section("\n".join(["*Whom to call*", *(f"• {_person(each)}" for each in people)]))]
+def _signal(signal: Mapping[str, Any]) -> str:
+    text, ago = str(signal.get("text") or signal.get("kind") or ""), str(signal.get("ago") or "")
+    dated = f", {escape(ago, 40)}" if ago and ago not in text else ""
+    return f"{escape(text, 120)}{dated}"
 
 
-def _person(person: Mapping[str, Any]) -> str:
-    email, name = person.get("email"), person.get("name")
-    called = f"*{escape(name or email or 'somebody', 80)}*"
-    role = f", {escape(person['title'], 80)}" if person.get("title") else ""
-    did = f" – {escape(person['did'], 200)}" if person.get("did") else ""
-    reach = f" · {escape(email, 120)}" if email and name else ""
-    opted_out = " · 🚫 opted out of e-mail" if person.get("opt_out") else ""
-    return f"{called}{role}{did}{reach}{opted_out}"
+def _opener(told: Mapping[str, Any]) -> list[Block]:
+    """What to say first (F6)."""
+    return [section(f"*You could say*\n“{escape(opener(told), 400)}”")]
+
+
+def _links(scene: Scene) -> list[Block]:
+    links = (*scene.crm, *scene.product)
+    return [context(linked(links))] if links else []
 
 
 def _route(alert: Alert, scene: Scene) -> str:

@@ -31,7 +31,7 @@ def message(blocks: Iterable[Block]) -> Message:
 
 def header(text: str) -> Block:
     """A title. Colons stay colons: names of accounts are not emoji."""
-    return {"type": "header", "text": _plain(text, HEADER_CHARACTERS)}
+    return {"type": "header", "text": plain_text(text, HEADER_CHARACTERS)}
 
 
 def section(mrkdwn: str) -> Block:
@@ -44,16 +44,25 @@ def context(*mrkdwn: str) -> Block:
     return {"type": "context", "elements": [_mrkdwn(text) for text in mrkdwn]}
 
 
-def button(label: str, action_id: str, value: str) -> Block:
-    """A row with one button that stands out."""
-    pressed = {
-        "type": "button",
-        "action_id": action_id,
-        "value": value,
-        "style": "primary",
-        "text": _plain(label, 75),
-    }
-    return {"type": "actions", "elements": [pressed]}
+def actions(*elements: Block) -> Block:
+    """A row of things to press."""
+    return {"type": "actions", "elements": list(elements)}
+
+
+def button(label: str, action_id: str, value: str, style: str | None = None) -> Block:
+    """A button; in a style of "primary" or "danger" it stands out."""
+    shown = {"style": style} if style else {}
+    return {"type": "button", "action_id": action_id, "value": value, **shown, "text": plain_text(label, 75)}
+
+
+def overflow(action_id: str, options: Iterable[Block]) -> Block:
+    """The menu behind three dots, of one to five options."""
+    return {"type": "overflow", "action_id": action_id, "options": list(options)}
+
+
+def option(label: str, value: str, url: str | None = None) -> Block:
+    """A choice, in a menu or a form; where it has a URL, choosing it in a menu opens that."""
+    return {"text": plain_text(label, 75), "value": value, **({"url": url} if url else {})}
 
 
 def bar_chart(title: str, series: str, points: Sequence[tuple[str, int]]) -> Block:
@@ -84,7 +93,8 @@ def _spoken(block: Block) -> list[str]:
             return []
 
 
-def _plain(text: str, limit: int) -> Block:
+def plain_text(text: str, limit: int) -> Block:
+    """A text in which nothing is special."""
     return {"type": "plain_text", "text": plain(text, limit), "emoji": False}
 
 

@@ -20,23 +20,30 @@ def evidence(alert: Alert) -> list[Block]:
     told = alert.payload
     return [
         context(_score(told)),
-        context("   ·   ".join([_layers(told), f"signal of {moment(alert.occurred_at)}", *_tags(told)])),
+        context("   ·   ".join([layer_ticks(told), f"signal of {moment(alert.occurred_at)}", *_tags(told)])),
         *_cautions(told),
     ]
 
 
 def _score(told: Mapping[str, Any]) -> str:
     tier = f" ({words(told['tier'])})" if told.get("tier") else ""
-    points = sorted((told.get("components") or {}).items(), key=lambda item: (-_size(item[1]), item[0]))
-    parts = [f"{words(name)} {number(value)}" for name, value in points[:_MOST] if value]
-    return f"*Score {number(told.get('score', 'unknown'))}*{tier}" + (f" = {' + '.join(parts)}" if parts else "")
+    before = f", was {number(told['score_before'])}" if told.get("score_before") is not None else ""
+    parts = points(told, _MOST)
+    equals = f" = {' + '.join(parts)}" if parts else ""
+    return f"*Score {number(told.get('score', 'unknown'))}*{tier}{before}{equals}"
+
+
+def points(told: Mapping[str, Any], most: int) -> list[str]:
+    """What the score is made of, the largest first; without what gave no point."""
+    ranked = sorted((told.get("components") or {}).items(), key=lambda item: (-_size(item[1]), item[0]))
+    return [f"{words(name)} {number(value)}" for name, value in ranked[:most] if value]
 
 
 def _size(points: object) -> float:
     return float(points) if isinstance(points, int | float) else 0.0
 
 
-def _layers(told: Mapping[str, Any]) -> str:
+def layer_ticks(told: Mapping[str, Any]) -> str:
     """The three ticks (C18); a question mark where it cannot be told."""
     layers = told.get("layers") or {}
     return "  ".join(f"{_TICKS.get(layers.get(name), '❔')} {name}" for name in _LAYERS)

@@ -14,7 +14,9 @@ from bot.views.text import escape, moment
 HELP = "help"
 OUTSIDER = "Only members of this workspace can do that; guests cannot."
 NO_NUMBERS = "The numbers cannot be read right now. Nothing is lost; please try again in a few minutes."
+NOT_NOW = "That could not be done right now, and nothing has changed. Please try again in a minute."
 UNKNOWN_BUTTON = "This button does nothing any more: the message is from another version of the bot."
+UNKNOWN_WINDOW = "Nothing was done: the window is from another version of the bot. Please open it again."
 
 
 def said(text: str) -> Message:
@@ -35,6 +37,11 @@ def click_reply(verdict: Verdict, alert: Alert | None) -> str | None:
             return f"No need to act: this alert was superseded. {_reason(alert)}"
         case _:
             return None
+
+
+def not_opened(code: str) -> str:
+    """For a window that Slack did not open; nothing was done."""
+    return f"The window could not be opened (Slack says {escape(code, 60)}). Please press again."
 
 
 def help_text(command: str, funnels: Sequence[str]) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.lifecycle import Alert, asks_for_somebody
+from bot.lifecycle import Alert
 from bot.sla.policy import Rung
 from bot.views.blocks import Message, message, section
+from bot.views.menu import take_button
 from bot.views.scene import Scene, environment_label, mention
-from bot.views.standing import call_to_act
 from bot.views.text import escape, moment
 
 _SAID = {
@@ -28,7 +28,7 @@ def rung_message(alert: Alert, rung: Rung, scene: Scene) -> Message:
         [
             *environment_label(scene.environment),
             section(f"{said}\n{_whose(alert, scene)} · raised {moment(alert.raised_at)}"),
-            *(call_to_act(alert) if asks_for_somebody(alert) else []),
+            *take_button(alert),
         ]
     )
 

@@ -1,11 +1,13 @@
-"""Where an alert stands, said in its message: who has it, why it is over, or the button that takes it."""
+"""Where an alert stands, said in its message: until when something is due, who has it, or why it is over."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from bot.lifecycle import ACTIVE, Alert, State, asks_for_somebody
-from bot.views.blocks import Block, button, section
+from bot.lifecycle import ACTIVE, Alert, State
+from bot.views.blocks import Block, section
+from bot.views.reasons import reason_told
 from bot.views.scene import Scene, mention
 from bot.views.text import escape, lasted, moment
 
@@ -13,26 +15,58 @@ _LATE: Mapping[str, str] = {
     State.ESCALATED: "🚨 *Escalated:* the promise is long broken, and nobody has reached out.",
     State.EXPIRED: "⌛ *The window has closed:* a late outreach is better than none.",
 }
-ACKNOWLEDGE = "acknowledge"  # the button's action id; its value is the alert's id
 
 
 def standing(alert: Alert, scene: Scene) -> list[Block]:
     """The lines under the title: until when something is to be done, who has it, or why it is over."""
-    if alert.state == State.SUPERSEDED:
-        return [section(f"⏹️ {_over(alert, scene)}")]
     if alert.state not in ACTIVE:
-        return [section(f"⏹️ *{alert.state.capitalize()}*")]
+        return [section(_ended(alert, scene))]
     said = [
         *([f"✅ {_taken(alert, scene)}"] if alert.acknowledged_by else []),
         *([_LATE[alert.state]] if alert.state in _LATE else []),
-        *([f"Due {moment(alert.due_at)}"] if alert.due_at else []),
+        *([f"💤 *Asleep* until {moment(alert.snoozed_until)}"] if alert.snoozed_until else []),
+        *([_due(alert.due_at, scene)] if alert.due_at else []),
     ]
     return [section("\n".join(said))] if said else []
 
 
-def call_to_act(alert: Alert) -> list[Block]:
-    """The button, while somebody is wanted."""
-    return [button("I'm on it", ACKNOWLEDGE, str(alert.id))] if asks_for_somebody(alert) else []
+def _due(at: datetime, scene: Scene) -> str:
+    """In the reader's zone, as Slack shows it, and in that of whoever has to act."""
+    if scene.zone is None:
+        return f"Due {moment(at)}"
+    return f"Due {moment(at)} ({at.astimezone(scene.zone):%a %d %b %H:%M} in {scene.zone.key})"
+
+
+def _ended(alert: Alert, scene: Scene) -> str:
+    match alert.state:
+        case State.SUPERSEDED:
+            return f"⏹️ {_over(alert, scene)}"
+        case State.CONTACTED:
+            return f"📞 {_contacted(alert, scene)}"
+        case State.DISQUALIFIED:
+            return f"⏹️ {_no_fit(alert)}"
+        case _:
+            return f"⏹️ *{alert.state.capitalize()}*{f' {moment(alert.closed_at)}' if alert.closed_at else ''}"
+
+
+def _contacted(alert: Alert, scene: Scene) -> str:
+    """Who reached out, and whether that is their own word or the CRM's (D40): a Slack user's or an e-mail's."""
+    when = f" {moment(alert.contacted_at)}" if alert.contacted_at else ""
+    if not alert.contacted_by:
+        return f"*Somebody reached out*{when}"
+    if "@" in alert.contacted_by:
+        return f"*{scene.person(alert.contacted_by)} reached out*{when}, says the CRM"
+    return f"*{mention(alert.contacted_by)} reached out*{when}, by their own word"
+
+
+def _no_fit(alert: Alert) -> str:
+    """The reason, whose it is, and their own words."""
+    told = alert.payload.get("disqualified") or {}
+    by = f" – {mention(told['by'])}" if told.get("by") else ""
+    when = f" {moment(alert.closed_at)}" if alert.closed_at else ""
+    note = f"\n“{escape(told['note'], 600)}”" if told.get("note") else ""
+    reason = reason_told(alert.disqualified_reason or "no reason was recorded")
+    return f"*Not a fit:* {escape(reason, 120)}{by}{when}{note}"
 
 
 def _taken(alert: Alert, scene: Scene) -> str:

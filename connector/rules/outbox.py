@@ -20,6 +20,7 @@ from connector.model import (
 from connector.rules import handoff
 from connector.rules.definitions import Definitions
 from connector.rules.payload import payload
+from connector.rules.stages import OPPORTUNITY
 
 
 def outbox(
@@ -39,7 +40,7 @@ def outbox(
     if last and _goes_to_another(decision, previous, last):
         facts.append(_owner_changed(decision, last.episode, now))
     if wanted := handoff.handoff(record, decision, previous, last, definitions, now, baseline):
-        facts.append(_alert_wanted(record, decision, wanted, definitions, now))
+        facts.append(_alert_wanted(record, decision, previous, wanted, definitions, now))
     return facts
 
 
@@ -53,14 +54,19 @@ def hot_alert(
 ) -> list[NewFact]:
     """The Hot alert of an account that is nobody's yet, unless there is nothing new to tell; at most one."""
     wanted = handoff.wanted(AlertKind.HOT_PQL, record, decision, previous, last, definitions, now)
-    return [_alert_wanted(record, decision, wanted, definitions, now)] if wanted else []
+    return [_alert_wanted(record, decision, previous, wanted, definitions, now)] if wanted else []
 
 
 def _alert_wanted(
-    record: Record, decision: Decision, wanted: Handoff, definitions: Definitions, now: datetime
+    record: Record,
+    decision: Decision,
+    previous: Decision | None,
+    wanted: Handoff,
+    definitions: Definitions,
+    now: datetime,
 ) -> NewFact:
     key = f"{ALERT_WANTED}:{record.key}:{wanted.kind}:{wanted.episode}"
-    return NewFact(ALERT_WANTED, record.key, key, now, _payload(record, decision, wanted, definitions, now))
+    return NewFact(ALERT_WANTED, record.key, key, now, _payload(record, decision, previous, wanted, definitions, now))
 
 
 def _goes_to_another(decision: Decision, previous: Decision | None, last: LastAlert) -> bool:
@@ -90,10 +96,17 @@ def supersedes(decision: Decision, open_alert_kind: str) -> bool:
 
 
 def _payload(
-    record: Record, decision: Decision, wanted: Handoff, definitions: Definitions, now: datetime
+    record: Record,
+    decision: Decision,
+    previous: Decision | None,
+    wanted: Handoff,
+    definitions: Definitions,
+    now: datetime,
 ) -> dict[str, object]:
-    """The payload, saying so where the score behind it is old (A6)."""
-    told = payload(record, decision, wanted, now)
+    """The payload, saying so where the score behind it is old (A6), and where only a manager calls it no fit (D42)."""
+    told = payload(record, decision, previous, wanted, now)
+    named = definitions.lists.named(record.values.get("domain"))
+    told = {**told, "guarded": named or decision.crm_stage == OPPORTUNITY}
     scored = handoff.scored_at(record)
     oldest = now - timedelta(hours=definitions.alerts.stale_score_hours)
     return {**told, "flags": [*told["flags"], "stale score"]} if scored and scored < oldest else told

@@ -9,14 +9,24 @@ from typing import Any
 from connector.model import Canonical, Decision, Handoff, Record
 from connector.rules.doubts import REARMED
 from connector.rules.names import COLUMNS, canonical, typed
+from connector.rules.phrases import age
 from connector.rules.why import did, lines, people
 
-_ACCOUNT = ("name", "domain", "employees", "industry", "country", "plan", "active_users")
+_ACCOUNT = (
+    *("name", "domain", "employees", "industry", "country", "plan"),
+    *("active_users", "limit_used", "seats_used", "seats_purchased"),
+)
 _POINTS = "points_"
+SCORE = "score"  # in a decision's evidence
 
 
-def payload(record: Record, decision: Decision, handoff: Handoff, now: datetime) -> dict[str, Any]:
-    """Everything the alert shows, JSON-ready, complete in itself: nobody has to look anything up to post it."""
+def payload(
+    record: Record, decision: Decision, previous: Decision | None, handoff: Handoff, now: datetime
+) -> dict[str, Any]:
+    """Everything the alert shows, JSON-ready, complete in itself: nobody has to look anything up to post it.
+
+    `previous` is the decision before this one, whose score is told where it was another.
+    """
     evidence = decision.evidence
     return {
         "kind": str(handoff.kind),
@@ -24,6 +34,7 @@ def payload(record: Record, decision: Decision, handoff: Handoff, now: datetime)
         "episode": handoff.episode,
         "account": {"key": record.key, **{name: _value(record, name) for name in _ACCOUNT}},
         "score": _value(record, "score"),
+        "score_before": _before(decision, previous),
         "components": _components(record),
         "tier": str(decision.tier),
         "segment": decision.segment,
@@ -31,13 +42,19 @@ def payload(record: Record, decision: Decision, handoff: Handoff, now: datetime)
         "layers": asdict(decision.layers),
         "sentence": decision.why_now,
         "signals": [
-            {"kind": line.kind, "text": line.text, "occurred_at": canonical(line.occurred_at)}
+            {
+                "kind": line.kind,
+                "text": line.text,
+                "ago": age(line.occurred_at, now),
+                "occurred_at": canonical(line.occurred_at),
+            }
             for line in lines(record, now)
         ],
         "people": _people(record, now),
         "route": str(decision.route),
         "rule": decision.rule,
         "reason": decision.reason,
+        "evidence": {name: value for name, value in evidence.items() if not name.startswith("crm.owner")},
         "routed_to": decision.routed_to,
         "crm": {
             "known": decision.crm_known,
@@ -56,6 +73,12 @@ def payload(record: Record, decision: Decision, handoff: Handoff, now: datetime)
 
 def _value(record: Record, name: str) -> Canonical:
     return canonical(typed(record.values.get(name), COLUMNS[name]))
+
+
+def _before(decision: Decision, previous: Decision | None) -> Canonical:
+    """By which other score the account was decided before."""
+    before = previous.evidence.get(SCORE) if previous else None
+    return None if before == decision.evidence.get(SCORE) else before
 
 
 def _components(record: Record) -> dict[str, Canonical]:

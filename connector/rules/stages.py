@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connector.model import CrmState, FactKind, Record
 
+OPPORTUNITY = "Opportunity"
 STAGE_ENDED = "crm.stage_ended"  # evidence of a decision: the CRM's ladder starts anew
 PLG_STAGES = {
     "signup_at": "Signup",
@@ -26,7 +27,7 @@ def crm_stage(state: CrmState) -> str | None:
     if FactKind.WON_OPPORTUNITY in kinds:
         return "Closed won"
     if state.open_opportunity:
-        return "Opportunity"
+        return OPPORTUNITY
     if state.sql_active:
         return "SQL"
     return "MQL" if FactKind.MQL in kinds and not state.disqualified else None

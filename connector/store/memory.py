@@ -76,6 +76,12 @@ def matched(conn: Connection, mapping: str) -> tuple[int, int]:
     return with_record, known
 
 
+def records_of(conn: Connection, account_key: str) -> dict[str, str]:
+    """The CRM record of an account in each mapping that has one."""
+    query = select(_MEMORY.c.mapping, _MEMORY.c.record_id).where(_MEMORY.c.account_key == account_key)
+    return {row.mapping: row.record_id for row in conn.execute(query.where(_MEMORY.c.record_id.is_not(None)))}
+
+
 def unsettled(conn: Connection, account_key: str) -> bool:
     """Whether any CRM record of the account waits for its fields: in flight, deferred or refused."""
     waiting = (OutcomeKind.DEFERRED.value, OutcomeKind.REJECTED.value, OutcomeKind.INVALID.value)

@@ -65,7 +65,7 @@ const ELEMENTS = {
       className: `b-button ${given.style ?? ""}`,
       onclick: () => {
         if (!agreed(given)) return;
-        if (/^https?:\/\//i.test(given.url ?? "")) window.open(given.url, "_blank", "noopener");
+        follow(given.url);
         context.press(given, block);
       },
     },
@@ -76,7 +76,9 @@ const ELEMENTS = {
     const menu = el("details", { className: "b-overflow" }, el("summary", { title: "More" }, "⋯"));
     const choose = (option) => {
       menu.open = false;
-      if (agreed(given)) context.press(given, block, option.value);
+      if (!agreed(given)) return;
+      follow(option.url);
+      context.press(given, block, option.value);
     };
     menu.append(el("div", { className: "b-menu" }, given.options.map((option) =>
       el("button", { type: "button", value: option.value, onclick: () => choose(option) }, withEmoji(option.text.text)))));
@@ -91,6 +93,8 @@ const ELEMENTS = {
   users_select: (given, block, context) => select(given, block, context, context.people, given.initial_user),
   datepicker: (given, block, context) =>
     el("input", { type: "date", value: given.initial_date ?? "", onchange: (event) => context.press(given, block, event.target.value) }),
+  // Slack shows it in the reader's zone; this page is in UTC throughout.
+  datetimepicker: (given) => el("input", { type: "datetime-local", value: minuteOf(given.initial_date_time) }),
   plain_text_input: (given) =>
     el(given.multiline ? "textarea" : "input", { value: given.initial_value ?? "", placeholder: given.placeholder?.text ?? "" }),
   number_input: (given) => el("input", { type: "number", value: given.initial_value ?? "" }),
@@ -100,6 +104,13 @@ function select(given, block, context, options, chosen) {
   const blank = el("option", { value: "" }, given.placeholder?.text ?? "Choose");
   const filled = options.map(([value, label]) => el("option", { value, selected: value === chosen }, withEmoji(label)));
   return el("select", { onchange: (event) => event.target.value && context.press(given, block, event.target.value) }, blank, filled);
+}
+
+const minuteOf = (seconds) => (seconds ? new Date(seconds * 1000).toISOString().slice(0, 16) : "");
+
+// A link opens beside the page, and Slack still tells the app that it was pressed.
+function follow(url) {
+  if (/^https?:\/\//i.test(url ?? "")) window.open(url, "_blank", "noopener");
 }
 
 function agreed(given) {

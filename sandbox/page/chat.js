@@ -132,7 +132,10 @@ function drawModal(chat, context, page) {
     if (block.type !== "input") page.act("click", { view_id: view.id, block_id: block.block_id, action_id: element.action_id, value });
   };
   const close = () => page.act("close", { view_id: view.id });
-  const send = () => page.act("submit", { view_id: view.id, values: valuesOf(dialog) });
+  const send = async () => {
+    const answer = await page.act("submit", { view_id: view.id, values: valuesOf(dialog) });
+    markWrong(dialog, answer.payload?.errors ?? {});
+  };
   replace(
     dialog,
     el("h3", {}, view.title.text),
@@ -148,6 +151,15 @@ function drawModal(chat, context, page) {
   if (!dialog.open) dialog.showModal();
 }
 
+// What the app says is wrong with an answer, under the field it is about.
+function markWrong(dialog, errors) {
+  dialog.querySelectorAll(".b-input .wrong").forEach((mark) => mark.remove());
+  for (const field of dialog.querySelectorAll(".b-input [data-block-id]")) {
+    const said = errors[field.dataset.blockId];
+    if (said) field.after(el("small", { className: "wrong" }, said));
+  }
+}
+
 function valuesOf(dialog) {
   const values = {};
   for (const field of dialog.querySelectorAll(".b-input [data-action-id]")) {
@@ -161,6 +173,7 @@ function stateOf(kind, field) {
   const value = field.value || null;
   if (kind === "users_select") return { type: kind, selected_user: value };
   if (kind === "datepicker") return { type: kind, selected_date: value };
+  if (kind === "datetimepicker") return { type: kind, selected_date_time: value && Date.parse(`${value}Z`) / 1000 };
   if (field.tagName !== "SELECT") return { type: kind, value };
   const text = { type: "plain_text", text: field.selectedOptions[0]?.textContent ?? "" };
   return { type: kind, selected_option: value === null ? null : { text, value } };

@@ -27,7 +27,8 @@ const page = {
     if (answer.error || refused.length) tell(answer.error ?? refused.join(" · "), true);
     else if (answer.acknowledged) tell(`Answered in ${answer.elapsed_ms} ms`);
     else tell("The app did not answer within 3 seconds", true);
-    return refresh();
+    await refresh();
+    return answer;
   },
 };
 

@@ -94,14 +94,25 @@ async def home(team: SlackTeam, wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 async def submit(team: SlackTeam, wanted: dict[str, Any]) -> dict[str, Any]:
-    """Send a modal: "values" holds block_id -> action_id -> state. It closes unless the app answers otherwise."""
+    """Send a modal: "values" holds block_id -> action_id -> state. It closes unless the app answers otherwise.
+
+    Errors about a block that is not in the modal are no answer: Slack shows the person its own.
+    """
     with team.lock:
         view = {**_view(team, wanted["view_id"]), "state": {"values": wanted.get("values", {})}}
         payload = {**envelope(team, wanted["user"], "view_submission"), "view": view, "response_urls": []}
     ack = await team.line.deliver(payload)
+    if not _about_it(view, ack):
+        return {**_told(ack), "acknowledged": False, "payload": ack.payload}
     with team.lock:
         _after_submit(team, wanted["view_id"], ack)
     return {**_told(ack), "payload": ack.payload}
+
+
+def _about_it(view: dict[str, Any], ack: Ack) -> bool:
+    """Whether errors, if there are any, are about inputs of the modal."""
+    errors = (ack.payload or {}).get("errors") or {}
+    return set(errors) <= {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
 
 
 def _after_submit(team: SlackTeam, view_id: str, ack: Ack) -> None:

@@ -30,6 +30,7 @@ from tests.unit.bot.told import OWNER, SQL_OWNER
 AE, SDR, GUEST = "U0AE000001", "U0SDR00001", "U0GUEST001"
 HOT, FYI, OPS = "C0HOT00001", "C0FYI00001", "C0OPS00001"
 SDR_DIRECT = f"D{SDR[1:]}"
+NOTHING: Mapping[str, Any] = {}
 START = datetime(2026, 1, 12, 9, 0, 0, tzinfo=UTC)
 COUNTS: Mapping[str, Mapping[str, int]] = {
     "plg": {"signup": 4_200, "activated": 1_260, "pql": 189, "self_serve_paid": 34},
@@ -77,6 +78,7 @@ class Gate(socketserver.ThreadingTCPServer):
     upstream: str = ""
     drop: str | None = None
     passed: list[str] = field(default_factory=list)
+    moved: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Passage)
@@ -109,7 +111,9 @@ class _Passage(socketserver.StreamRequestHandler):
             name, _, value = line.partition(": ")
             headers[name.lower()] = value
         answer, body = self.server.ask(path, headers, self.rfile.read(int(headers.get("content-length", 0))))
-        self.server.passed.append(path)
+        with self.server.moved:
+            self.server.passed.append(path)
+            self.server.moved.notify_all()
         if path == self.server.drop:
             self.server.drop = None
             return
@@ -181,6 +185,30 @@ class House:
         where = {"channel": pressed["channel"], "ts": pressed["ts"]}
         return bool(self._act("click", user=user, action_id=action_id, **where)["acknowledged"])
 
+    def choose(self, user: str, act: str, message: Mapping[str, Any] | None = None) -> bool:
+        """Choose an option of a message's menu, by its first word. Whether Slack got its answer in time."""
+        pressed = message or self.messages()[0]
+        wanted = next(value for value in options(pressed) if value.startswith(f"{act}:"))
+        where = {"channel": pressed["channel"], "ts": pressed["ts"]}
+        return bool(self._act("click", user=user, action_id="more", value=wanted, **where)["acknowledged"])
+
+    def windows(self, user: str) -> list[dict[str, Any]]:
+        """The windows somebody sees."""
+        return [view for view in self.team.records("views") if view["user"] == user and view["type"] == "modal"]
+
+    def window(self, user: str) -> dict[str, Any]:
+        """The window that a click of somebody's opens, once it shows what it is for."""
+        with self.gate.moved:
+            there = self.gate.moved.wait_for(lambda: [each for each in self.windows(user) if _is_filled(each)], 10)
+        assert there, f"no window for {user}"
+        return there[-1]
+
+    def send(self, user: str, answers: Mapping[str, Any] = NOTHING, view_id: str | None = None) -> dict[str, Any]:
+        """Send a window, by default the open one, with a state by field; what the bot answered."""
+        wanted = view_id or self.window(user)["id"]
+        values = {name: {name: state} for name, state in answers.items()}
+        return self._act("submit", user=user, view_id=wanted, values=values)
+
     def command(self, text: str, user: str = AE, command: str = "/funnel") -> dict[str, Any]:
         """Type a slash command in the FYI channel."""
         return self._act("command", command=command, text=text, user=user, channel=FYI)
@@ -197,6 +225,16 @@ class House:
         return told
 
 
+def _is_filled(view: Mapping[str, Any]) -> bool:
+    return bool(view["title"]["text"] != "One moment")
+
+
+def options(message: Mapping[str, Any]) -> list[str]:
+    """The values of everything in a message's menus."""
+    elements = [each for block in message["blocks"] for each in block.get("elements", [])]
+    return [option["value"] for each in elements for option in each.get("options", [])]
+
+
 def measure(name: str) -> FunnelReport:
     """The funnels of the example numbers; one of them cannot be read."""
     if name == "broken":
@@ -205,7 +243,7 @@ def measure(name: str) -> FunnelReport:
 
 
 @contextmanager
-def furnished(folder: Path, **team: Any) -> Iterator[House]:
+def furnished(folder: Path, settings: BotSettings = SETTINGS, **team: Any) -> Iterator[House]:
     """A house with everything running but the bot, which is stopped at the end. `team` goes to SlackTeam."""
     clock, stopping = Clock(), threading.Event()
     slack = SlackTeam(SEED, clock, **team)
@@ -224,7 +262,7 @@ def furnished(folder: Path, **team: Any) -> Iterator[House]:
         relay.start()
         client = WebClient("xoxb-sandbox", base_url=f"{gate.url}/api/")
         client.proxy = None
-        bot = Bot(client, store, measure, clock, SETTINGS)
+        bot = Bot(client, store, measure, clock, settings)
         house = House(bot, store, slack, control, gate, person, clock, stopping, client, served)
         try:
             yield house

@@ -383,7 +383,7 @@ def test_im_on_it_is_durable_and_shown(house: House) -> None:
     (message,) = house.messages(HOT)
     assert f"*<@{AE}> is on it* since" in message["text"]
     assert "4 minutes after posting" in message["text"]
-    assert [block["type"] for block in message["blocks"]].count("actions") == 0
+    assert [each["action_id"] for each in message["blocks"][-1]["elements"]] == ["contact", "not_a_fit", "more"]
     assert house.steps() == [("open", "acknowledged", AE, "slack")]
     assert house.whispers(AE) == []
 
@@ -506,10 +506,10 @@ def test_a_click_does_not_wait_for_slack_to_say_who_it_was(house: House) -> None
 
 def test_a_button_of_another_version_is_answered(house: House) -> None:
     """An action nobody listens to gets words instead of Slack's warning sign."""
-    old = {"type": "button", "action_id": "snooze", "text": {"type": "plain_text", "text": "Snooze"}}
+    old = {"type": "button", "action_id": "escalate", "text": {"type": "plain_text", "text": "Escalate"}}
     message = house.team.post(HOT, "an old message", [{"type": "actions", "elements": [old]}])
     house.connect()
-    assert house.click(AE, "snooze", {"channel": HOT, "ts": message.ts})
+    assert house.click(AE, "escalate", {"channel": HOT, "ts": message.ts})
     house.hang_up()
     assert "another version" in house.whispers(AE)[0]["text"]
 

@@ -179,6 +179,21 @@ def test_a_url_without_a_scheme_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('product_url = "https://app.example/accounts"', "slack.product_url"),
+        ('product_url = "javascript:{account}"', "slack.product_url"),
+        ('crm_urls = { salesforce_account = "https://you.example/{id}" }', "slack.crm_urls"),
+    ],
+)
+def test_a_link_needs_its_place(line: str, key: str) -> None:
+    """A template nothing can be filled into, or that is no URL, is refused with an example."""
+    (said,) = problems({"crm_urls = {} # default;": f"{line} #"})
+    assert key in said
+    assert "it must be a URL with {" in said
+
+
 def test_a_missing_certificate_is_named() -> None:
     """A ca_bundle that is not there is refused before anybody is called."""
     (line,) = problems({".plsync/sandbox/sandbox-ca.pem": "nowhere.pem"})

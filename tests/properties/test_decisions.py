@@ -168,7 +168,7 @@ def test_alerts_open_at_most_once(record: Record, earlier: Record, told: tuple[C
         return
     again = handoff(record, decision, decision, None, shipped(), NOW, baseline=False)
 
-    assert payload(record, decision, wanted, NOW)["sentence"] == decision.why_now
+    assert payload(record, decision, previous, wanted, NOW)["sentence"] == decision.why_now
     assert again is None or again.episode == wanted.episode
 
 

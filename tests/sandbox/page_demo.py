@@ -78,6 +78,7 @@ def plain(text: str) -> dict[str, Any]:
 def alert(name: str = "hot-open-sql") -> list[dict[str, Any]]:
     """A Hot alert as a bot would post it."""
     snooze = [{"text": plain(f"Snooze {hours} h"), "value": f"snooze-{hours}"} for hours in (1, 4)]
+    snooze.append({"text": plain("Open in CRM"), "value": "crm", "url": "https://crm.example/1"})
     return [
         {"type": "header", "text": plain(f":fire: {name} is Hot")},
         {
@@ -144,6 +145,19 @@ def reason_modal() -> dict[str, Any]:
                 "label": plain("In your words"),
                 "element": {"type": "plain_text_input", "action_id": "note", "multiline": True},
             },
+            {
+                "type": "input",
+                "block_id": "until",
+                "label": plain("Until"),
+                "element": {"type": "datetimepicker", "action_id": "until", "initial_date_time": 1768208400},
+            },
+            {
+                "type": "input",
+                "block_id": "to",
+                "optional": True,
+                "label": plain("New owner"),
+                "element": {"type": "users_select", "action_id": "to"},
+            },
         ],
     }
 
@@ -166,6 +180,9 @@ def bolt_app(web: WebClient, heard: list[dict[str, Any]], pool: ThreadPoolExecut
 
     @app.view("dismissed")
     def dismissed(ack: Ack, body: dict[str, Any]) -> None:
+        if body["view"]["state"]["values"]["code"]["code"]["selected_option"] is None:
+            ack(response_action="errors", errors={"code": "Choose a reason"})
+            return
         heard.append(body)
         ack()
 

@@ -120,7 +120,19 @@ def actions(*elements: dict[str, Any]) -> dict[str, Any]:
 def modal() -> dict[str, Any]:
     """A small modal."""
     title = {"type": "plain_text", "text": "t"}
-    return {"type": "modal", "callback_id": "dismiss", "title": title, "submit": title, "blocks": [section("why?")]}
+    why = {
+        "type": "input",
+        "block_id": "why",
+        "label": title,
+        "element": {"type": "plain_text_input", "action_id": "code"},
+    }
+    return {
+        "type": "modal",
+        "callback_id": "dismiss",
+        "title": title,
+        "submit": title,
+        "blocks": [section("why?"), why],
+    }
 
 
 def overflow(options: int, **option: Any) -> dict[str, Any]:

@@ -214,13 +214,18 @@ def test_a_modal_is_filled_in_and_sent(demo: Demo) -> None:
     demo.press("dialog .b-button", "Cancel")
     WebDriverWait(demo.browser, 10).until(lambda driver: not driver.find_element(By.ID, "modal").is_displayed())
     demo.press(".b-button", "Not a fit")
+    demo.press("dialog .b-button", "Dismiss")
+    assert demo.text("dialog .wrong") == "Choose a reason"
     demo.choose("dialog select", "Too small")
+    demo.choose("dialog [data-kind=users_select]", "SDR 1")
     demo.find("dialog textarea").send_keys("two people")
     demo.press("dialog .b-button", "Dismiss")
     WebDriverWait(demo.browser, 10).until(lambda driver: not driver.find_element(By.ID, "modal").is_displayed())
     values = demo.heard[0]["view"]["state"]["values"]
     assert values["code"]["code"]["selected_option"]["value"] == "too_small"
     assert values["note"]["note"]["value"] == "two people"
+    assert values["until"]["until"] == {"type": "datetimepicker", "selected_date_time": 1768208400}
+    assert values["to"]["to"]["selected_user"] == SDR
 
 
 @in_browser

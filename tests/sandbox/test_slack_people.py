@@ -231,6 +231,17 @@ def test_a_modal_opens_with_a_fresh_trigger_and_is_submitted(world: World) -> No
     assert world.team.records("views") == []
 
 
+def test_errors_about_no_input_are_no_answer(world: World) -> None:
+    """Slack takes errors only about inputs of the modal, and the modal stays."""
+    ts = world.post([actions(button("reason"))])
+    with listening(world, Heard()):
+        world.act("click", channel=HOT, ts=ts, action_id="reason", user=AE)
+        (view,) = world.team.records("views")
+        world.team.views.stored[view["id"]] = {**view, "blocks": [section("no question")]}
+        assert world.act("submit", view_id=view["id"], user=AE)["acknowledged"] is False
+    assert len(world.team.records("views")) == 1
+
+
 def test_opening_the_home_lets_the_app_publish_it(world: World) -> None:
     """app_home_opened arrives as an event and views.publish stores the Home."""
     with listening(world, Heard()):

@@ -210,3 +210,13 @@ def test_an_account_whose_fields_wait_is_unsettled(conn: Connection) -> None:
     found = {key: memory.unsettled(conn, key) for key in ("done", "no", "later", "flying", "unknown")}
 
     assert found == {"done": False, "no": True, "later": True, "flying": True, "unknown": False}
+
+
+def test_an_accounts_records_by_mapping(conn: Connection) -> None:
+    """Every mapping that has one; nothing for an account without."""
+    memory.settle(conn, MAPPING, RUN, NOW, [settled("acme", {"a": 1}), settled("other", {"a": 1}, record_id="001B")])
+    memory.settle(conn, "hubspot.companies", RUN, NOW, [settled("acme", {"a": 1}, record_id="9001")])
+    memory.settle(conn, "salesforce.Contact", RUN, NOW, [settled("acme", {"a": 1}, record_id=None)])
+
+    assert memory.records_of(conn, "acme") == {MAPPING: "001A", "hubspot.companies": "9001"}
+    assert memory.records_of(conn, "unknown") == {}

@@ -33,15 +33,26 @@ def payload(**changes: Any) -> dict[str, Any]:
             "country": "Germany",
             "plan": "free",
             "active_users": 8,
+            "limit_used": 0.92,
+            "seats_used": 19,
+            "seats_purchased": 20,
         },
         "score": 92,
+        "score_before": 64,
         "components": {"core_workflow": 20, "multi_user": 15, "quota": 20, "pricing": 15, "business_email": 0},
         "tier": "hot",
         "segment": "mid",
         "motion": "hybrid_escalation",
         "layers": {"behavioural": True, "organisational": True, "intent": None},
         "sentence": SENTENCE,
-        "signals": [{"kind": "limit_hit", "text": "Hit the usage limit", "occurred_at": "2026-01-09T09:00:00Z"}],
+        "signals": [
+            {
+                "kind": "limit_hit",
+                "text": "Hit the usage limit",
+                "ago": "3 days ago",
+                "occurred_at": "2026-01-09T09:00:00Z",
+            }
+        ],
         "people": [
             {
                 "name": "Admin 1",
@@ -61,6 +72,8 @@ def payload(**changes: Any) -> dict[str, Any]:
         "route": "assign_ae",
         "rule": "hot-at-least-50",
         "reason": "Hot with 240 employees: enterprise AE",
+        "evidence": {"tier": "hot", "employees": 240, "score": 92, "crm.known": True, "crm.stage": None},
+        "guarded": False,
         "routed_to": OWNER,
         "crm": {
             "known": True,
@@ -104,18 +117,28 @@ def hostile_payload(**changes: Any) -> dict[str, Any]:
     """Every text is more than 10,000 characters of what Slack could misread; every list is longer than usual."""
     person = {"name": HOSTILE, "title": HOSTILE, "did": HOSTILE, "email": HOSTILE, "opt_out": True}
     names = ("key", "name", "domain", "industry", "country", "plan")
+    numbers = ("employees", "active_users", "limit_used", "seats_used", "seats_purchased")
     hostile = {
-        "account": {**dict.fromkeys(names, HOSTILE), "employees": 10**15, "active_users": 10**15},
+        "account": {**dict.fromkeys(names, HOSTILE), **dict.fromkeys(numbers, 10**15)},
         "components": {f"{HOSTILE}{number}": 10**12 + number for number in range(40)},
         "tier": HOSTILE,
         "sentence": HOSTILE,
+        "trigger": HOSTILE,
+        "segment": HOSTILE,
+        "motion": HOSTILE,
+        "rule": HOSTILE,
+        "signals": [{"kind": HOSTILE, "text": HOSTILE, "ago": HOSTILE, "occurred_at": HOSTILE}] * 200,
+        "evidence": {f"{number}{HOSTILE}": HOSTILE for number in range(200)},
+        "score": HOSTILE,
+        "score_before": HOSTILE,
         "people": [person] * 5,
         "reason": HOSTILE,
-        "crm": {"known": False, "stage": HOSTILE},
+        "crm": {"known": True, "stage": HOSTILE, "source": HOSTILE},
         "counterfactual": {"route": "assign_ae", "rule": HOSTILE, "routed_to": HOSTILE},
         "flags": [HOSTILE] * 20,
         "pending_fields": True,
         "superseded": {"reason": HOSTILE, "owner": HOSTILE},
+        "disqualified": {"reason": HOSTILE, "note": HOSTILE, "by": HOSTILE},
         "handed_over": {"reason": HOSTILE, "owner": HOSTILE},
     }
     return payload(**{**hostile, **changes})

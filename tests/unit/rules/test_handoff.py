@@ -280,15 +280,20 @@ def test_payload_is_complete_json() -> None:
     decision = decided(record, fact(SQL, at=ago(6)))
     wanted = opened(record, before(WARM), fact(SQL, at=ago(6)))
     assert wanted is not None
-    told = payload(record, decision, wanted, NOW)
+    told = payload(record, decision, replace(decision, evidence={"score": 61}), wanted, NOW)
 
     assert json.loads(json.dumps(told)) == told
     assert told["account"]["name"] == "Acme"
     assert told["account"]["employees"] == 400
-    assert (told["score"], told["components"]) == (92, {"icp": 15})
+    assert (told["score"], told["score_before"], told["components"]) == (92, 61, {"icp": 15})
     assert (told["tier"], told["route"], told["trigger"]) == (str(Tier.HOT), "fyi_owner", "usage_limit")
     assert told["signals"] == [
-        {"kind": "limit_hit", "text": "Hit the usage limit 3 days ago", "occurred_at": "2026-03-15T15:00:00Z"}
+        {
+            "kind": "limit_hit",
+            "text": "Hit the usage limit 3 days ago",
+            "ago": "3 days ago",
+            "occurred_at": "2026-03-15T15:00:00Z",
+        }
     ]
     assert told["people"][0] == {
         "name": "Workspace admin",

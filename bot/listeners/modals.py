@@ -1,0 +1,138 @@
+"""Windows: opened by a click before anything slow is done, and what comes back when one is sent."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.desk import Desk
+from bot.handling import LONGEST_SLEEP
+from bot.people import Colleague
+from bot.refusals import FAILURES, understand
+from bot.steps import Ending, Outcome
+from bot.views.forms import notice
+from bot.views.menu import Act
+from bot.views.replies import NOT_NOW, OUTSIDER, UNKNOWN_WINDOW, not_opened, said
+from bot.views.windows import NOTE, REASON, TO, UNTIL, answers_of, no_fit_problems, waiting, wake_time
+from connector.errors import PlsyncError
+
+_log = logging.getLogger(__name__)
+
+NOT_DONE = "Not done"
+Problems = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A window that was sent: by whom, about which alert, with what in it. `request` names it for good."""
+
+    alert_id: int
+    person: Colleague
+    request: str
+    answers: Mapping[str, Any]
+
+
+def register(app: App, desk: Desk) -> None:
+    """Listen to our windows, and politely to any other."""
+    sent: Mapping[Act, Callable[[Desk, _Form], Outcome | Problems]] = {
+        Act.NOT_A_FIT: _not_a_fit,
+        Act.SNOOZE: _snooze,
+        Act.REASSIGN: _reassign,
+    }
+
+    def submitted(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
+        form = _read(desk, body, view)
+        if form.person.outsider:
+            ack(response_action="update", view=notice(NOT_DONE, OUTSIDER))
+            return
+        answer = sent[Act(view["callback_id"])](desk, form)
+        if not isinstance(answer, Outcome):
+            ack(response_action="errors", errors=answer)
+            return
+        _close(desk, ack, answer, form)
+
+    def anything_else(ack: Ack) -> None:
+        ack(response_action="update", view=notice("Out of date", UNKNOWN_WINDOW))
+
+    def closed(ack: Ack) -> None:
+        ack()
+
+    for act in sent:
+        app.view(str(act))(submitted)
+    app.view(re.compile(".*"))(anything_else)
+    app.view_closed(re.compile(".*"))(closed)
+
+
+def open_window(desk: Desk, body: dict[str, Any], act: Act, alert_id: int) -> None:
+    """Open what a button asks for. Who presses for the first time sees a window at once, and its content when known.
+
+    Whoever may not is told so, there and in a whisper.
+    """
+    user = body["user"]
+    try:
+        known = desk.people.remembered(user["id"], desk.clock())
+        view_id = None if known else desk.windows.open(body["trigger_id"], waiting())
+        person = desk.acting(user)
+        shown = OUTSIDER if person.outsider else desk.errands.window(act, alert_id, person)
+        if isinstance(shown, str):
+            _whisper(desk, body, shown)
+        view = notice(NOT_DONE, shown) if isinstance(shown, str) else shown
+        if view_id:
+            desk.windows.change(view_id, view)
+        elif not isinstance(shown, str):
+            desk.windows.open(body["trigger_id"], view)
+    except FAILURES as error:
+        _whisper(desk, body, not_opened(understand(error).code))
+    except PlsyncError as error:
+        _log.error("a window could not be filled: %s", error)
+        _whisper(desk, body, NOT_NOW)
+
+
+def _not_a_fit(desk: Desk, form: _Form) -> Outcome | Problems:
+    if problems := no_fit_problems(form.answers):
+        return problems
+    note = str(form.answers.get(NOTE) or "").strip() or None
+    return desk.errands.dismiss(form.alert_id, form.person, form.request, form.answers[REASON], note)
+
+
+def _snooze(desk: Desk, form: _Form) -> Outcome | Problems:
+    now = desk.clock()
+    until = wake_time(form.answers, desk.errands.hours(desk.errands.alert(form.alert_id)), now)
+    if until is None or not now < until <= now + LONGEST_SLEEP:
+        return {UNTIL: f"Choose a time from now on, {LONGEST_SLEEP.days} days away at most."}
+    return desk.errands.snooze(form.alert_id, form.person, form.request, until)
+
+
+def _reassign(desk: Desk, form: _Form) -> Outcome | Problems:
+    chosen = form.answers.get(TO)
+    owner = desk.colleague(chosen, chosen) if isinstance(chosen, str) else None
+    if owner is None or owner.outsider or not owner.active or not owner.email:
+        return {TO: "Choose a colleague of this workspace who has an e-mail there."}
+    return desk.errands.reassign(form.alert_id, form.person, form.request, owner.email)
+
+
+def _close(desk: Desk, ack: Ack, outcome: Outcome, form: _Form) -> None:
+    """Let the window go, or say in it why nothing was done."""
+    words = desk.errands.words(outcome, form.person)
+    if words:
+        ack(response_action="update", view=notice(NOT_DONE, words))
+    else:
+        ack()
+    if outcome.ending is not Ending.GONE:
+        desk.show(form.alert_id)
+
+
+def _read(desk: Desk, body: Mapping[str, Any], view: Mapping[str, Any]) -> _Form:
+    told = str(view.get("private_metadata"))
+    alert = int(told) if told.isascii() and told.isdecimal() and len(told) < 19 else 0
+    return _Form(alert, desk.acting(body["user"]), str(view["id"]), answers_of(view))
+
+
+def _whisper(desk: Desk, body: Mapping[str, Any], words: str) -> None:
+    if "response_url" in body:
+        desk.replies.whisper(body["response_url"], said(words))
