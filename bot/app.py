@@ -1,6 +1,6 @@
 """Putting the bot together: the only place that knows every room, and the two threads it runs in.
 
-bot = Bot(client, store, measure, clock, settings)
+bot = Bot(client, store, numbers, clock, settings)
 bot.start(app_token, wait)      # Socket Mode and the ticker; `bot.tick()` alone needs neither
 bot.stop()
 """
@@ -17,10 +17,13 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
+from bot.answers import Answers, Numbers
 from bot.clockwork import Clockwork
 from bot.connection import connect, hang_up
 from bot.desk import Desk
-from bot.listeners import actions, commands
+from bot.exposure import Exposure
+from bot.heard import Heard
+from bot.listeners import actions, commands, entrance
 from bot.people import People
 from bot.places import Places
 from bot.poster import Poster
@@ -31,7 +34,6 @@ from bot.resolver import Resolver
 from bot.settings import BotSettings
 from bot.ticker import Ticker
 from connector.errors import TransientError
-from connector.funnel.metrics import FunnelReport
 from connector.store import Store, bindings
 
 SYSTEM = "slack"
@@ -40,13 +42,12 @@ SENDING_SECONDS = 10
 ASKING_SECONDS = 2  # look-ups happen inside the three seconds of a click
 
 Clock = Callable[[], datetime]
-Measure = Callable[[str], FunnelReport]
 
 
 class Bot:
     """The bot of one workspace. `client` says token, base URL, TLS and proxy; it is not used itself."""
 
-    def __init__(self, client: WebClient, store: Store, measure: Measure, clock: Clock, settings: BotSettings) -> None:
+    def __init__(self, client: WebClient, store: Store, numbers: Numbers, clock: Clock, settings: BotSettings) -> None:
         sending, asking = _bare(client, SENDING_SECONDS), _bare(client, ASKING_SECONDS)
         people = People(asking)
         places = Places(sending, people)
@@ -55,8 +56,9 @@ class Bot:
         resolver = Resolver(store, sending, places, clock)
         clockwork = Clockwork(store, settings, clock)
         self._ticker = Ticker(store, settings, poster, resolver, refresher, clockwork, clock)
-        self._desk = Desk(store, people, refresher, Replies(sending), settings, measure, clock)
-        self._client, self._store, self._clock = sending, store, clock
+        self._desk = Desk(store, people, refresher, Replies(sending), settings, clock)
+        self._answers = Answers(store, people, settings, numbers, clock)
+        self._client, self._asking, self._store, self._clock = sending, asking, store, clock
         self._stopped = threading.Event()
         self._workers: ThreadPoolExecutor | None = None
         self._socket: SocketModeHandler | None = None
@@ -72,10 +74,10 @@ class Bot:
         `wait` pauses for some seconds and answers True when the bot is to stop, like `threading.Event.wait`.
         Raises AccessError, ConfigError (another workspace), TransientError, StoreError.
         """
-        bind(self._client, self._store, self._clock())
+        team = bind(self._client, self._store, self._clock())
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
         try:
-            self._socket = connect(build_app(self._client, self._desk, self._workers), app_token)
+            self._socket = connect(self._app(team, self._workers), app_token)
         except BaseException:
             self.stop()
             raise
@@ -103,12 +105,20 @@ class Bot:
             self._thread.join()
         self._socket = self._workers = self._thread = None
 
+    def _app(self, team: str, workers: Executor) -> App:
+        """The Bolt app with every listener. Checks the token with auth.test."""
+        app = App(client=self._client, logger=self._client.logger, listener_executor=workers)
+        desk = self._desk
+        exposure = Exposure(self._asking, desk.people, desk.settings, team, self._clock)
+        listen(app, desk, self._answers, exposure, workers)
+        return app
+
     def _waiting(self, wait: Callable[[float], bool]) -> Callable[[float], bool]:
         return lambda seconds: self._stopped.is_set() or wait(seconds) or self._stopped.is_set()
 
 
-def bind(client: WebClient, store: Store, now: datetime) -> None:
-    """Bind the store to the workspace of the token (D9).
+def bind(client: WebClient, store: Store, now: datetime) -> str:
+    """Bind the store to the workspace of the token (D9), and return its id.
 
     Raises AccessError, ConfigError when it is bound to another, TransientError, StoreError.
     """
@@ -121,14 +131,14 @@ def bind(client: WebClient, store: Store, now: datetime) -> None:
         raise TransientError(f"Slack cannot be reached ({refusal.code}); try again") from error
     with store.write() as conn:
         bindings.bind(conn, SYSTEM, team, now)
+    return team
 
 
-def build_app(client: WebClient, desk: Desk, workers: Executor) -> App:
-    """The Bolt app with every listener. Checks the token with auth.test on `client`."""
-    app = App(client=client, logger=client.logger, listener_executor=workers)
+def listen(app: App, desk: Desk, answers: Answers, exposure: Exposure, workers: Executor) -> None:
+    """Register everything we listen to: who is let in first, what takes whatever nobody else took last."""
+    entrance.register(app, exposure, desk.replies, workers)
+    commands.register(app, answers, exposure, desk.replies, Heard(desk.clock))
     actions.register(app, desk)
-    commands.register(app, desk)
-    return app
 
 
 def _bare(client: WebClient, seconds: int) -> WebClient:

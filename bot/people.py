@@ -10,17 +10,25 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.refusals import FAILURES
+
 KNOWN_FOR = timedelta(hours=1)
 UNKNOWN_FOR = timedelta(minutes=5)
+SILENT_FOR = timedelta(seconds=10)  # two time-outs in a row would cost a click its three seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """A user of the workspace. An `outsider` is a guest, or from another organisation (D42)."""
+    """A user of the workspace. An `outsider` is a guest, or from another organisation (D42).
+
+    `teams` are the workspaces Slack says they belong to, where it does.
+    """
 
     id: str
     name: str
     outsider: bool = False
+    email: str | None = None
+    teams: frozenset[str] = frozenset()
 
 
 class People:
@@ -30,6 +38,7 @@ class People:
         self._client = client
         self._by_email: dict[str, tuple[datetime, str | None]] = {}
         self._by_id: dict[str, tuple[datetime, Colleague]] = {}
+        self._silence: dict[str, tuple[datetime, Exception]] = {}
 
     def find(self, email: str, now: datetime) -> str | None:
         """The user id behind an e-mail, or None. Raises what slack_sdk raises."""
@@ -46,11 +55,18 @@ class People:
         return {email: user for email, user in found.items() if user}
 
     def colleague(self, user: str, now: datetime) -> Colleague:
-        """The person behind a user id. Raises what slack_sdk raises."""
+        """The person behind a user id. Raises what slack_sdk raises, for a moment without asking again."""
         remembered = self._by_id.get(user)
         if remembered and remembered[0] > now:
             return remembered[1]
-        told: Mapping[str, Any] = self._client.users_info(user=user)["user"]
+        silence = self._silence.get(user)
+        if silence and silence[0] > now:
+            raise silence[1]
+        try:
+            told: Mapping[str, Any] = self._client.users_info(user=user)["user"]
+        except FAILURES as error:
+            self._silence[user] = (now + SILENT_FOR, error)
+            raise
         self._by_id[user] = (now + KNOWN_FOR, _colleague(user, told))
         return self._by_id[user][1]
 
@@ -67,4 +83,6 @@ def _colleague(user: str, told: Mapping[str, Any]) -> Colleague:
     profile = told.get("profile") or {}
     name = profile.get("real_name") or told.get("real_name") or told.get("name") or user
     outsider = any(told.get(mark) for mark in ("is_restricted", "is_ultra_restricted", "is_stranger"))
-    return Colleague(user, str(name), outsider)
+    enterprise = told.get("enterprise_user") or {}
+    teams = {told.get("team_id"), *(enterprise.get("teams") or ())} - {None, ""}
+    return Colleague(user, str(name), outsider, profile.get("email"), frozenset(map(str, teams)))

@@ -149,7 +149,10 @@ class HubSpot(Section):
 
 
 class Slack(Section):
-    """How to reach a Slack workspace, and where alerts go."""
+    """How to reach a Slack workspace, where alerts go, and whom `/funnel` is for.
+
+    `funnel_for` are e-mails, roles of people.toml, and user groups, by "@handle" or id; nothing is all members (D42).
+    """
 
     bot_token: Secret
     app_token: Secret
@@ -157,6 +160,7 @@ class Slack(Section):
     hot_channel: str = "plg-hot"
     fyi_channel: str = "plg-fyi"
     ops_channel: str = "revops"
+    funnel_for: tuple[str, ...] = ()
 
 
 class Mappings(Section):
@@ -202,10 +206,11 @@ class Serve(Section):
 
 
 class FunnelStage(Section):
-    """One stage: the account column that dates it, and how people call it."""
+    """One stage: the account column that dates it, how people call it, and which share of the one before is wanted."""
 
     column: str
     label: str
+    target: float | None = Field(default=None, gt=0, le=1)
 
 
 class Config(Section):
@@ -223,6 +228,7 @@ class Config(Section):
     schedule: Schedule = Schedule()
     serve: Serve = Serve()
     funnel: dict[str, dict[str, FunnelStage]] = {}
+    benchmark_profile: Literal["methodology_001", "measurement_000"] = "methodology_001"
 
 
 def load(path: Path) -> Config:

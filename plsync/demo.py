@@ -19,11 +19,14 @@ from typing import Any
 from bot.app import Bot
 from connector.errors import ConfigError
 from connector.explain import explain
+from connector.funnel.metrics import EVERYBODY
+from connector.funnel.periods import recent
 from connector.model import OutcomeKind
 from connector.recording import Tally
 from connector.store import alerts, facts, migrate
 from connector.sync import Run
 from plsync import config as cfg
+from plsync.measuring import measured
 from plsync.running import sync_once
 from plsync.slack import build_bot
 from plsync.wiring import Plsync, now, opened
@@ -243,7 +246,8 @@ def _calls(show: Demo) -> dict[str, int]:
 
 
 def _funnel(plsync: Plsync, name: str) -> dict[str, int | None]:
-    return {step.stage: step.count for step in plsync.measured(name).steps}
+    over = recent(plsync.clock())
+    return {step.stage: step.count for step in measured(plsync, name, over, EVERYBODY).steps}
 
 
 def _kind(message: Mapping[str, Any]) -> str | None:

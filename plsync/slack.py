@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from slack_sdk import WebClient
 
+from bot.answers import Numbers
 from bot.app import SYSTEM, Bot
 from bot.calendars import needed_years, with_holidays
 from bot.refusals import FAILURES, Ending, access_error, understand
 from bot.settings import BotSettings
 from connector.errors import TransientError
+from connector.lookup import look_up
 from plsync import config as cfg
 from plsync.binding import binding_problems
+from plsync.measuring import measured, segment_names
 from plsync.wiring import Plsync
 
 
@@ -26,10 +30,15 @@ def build_bot(plsync: Plsync, section: cfg.Slack) -> Bot:
         fyi_channel=section.fyi_channel,
         ops_channel=section.ops_channel,
         funnels=tuple(plsync.funnels),
+        segments=segment_names(plsync),
+        funnel_for=section.funnel_for,
+        profile=plsync.config.benchmark_profile,
+        year_start=plsync.folder.agreed.fiscal_year_start,
         policies=clocks.policies,
         roster=with_holidays(clocks.roster, needed_years(plsync.clock())),
     )
-    return Bot(client_of(section), plsync.store, plsync.measured, plsync.clock, settings)
+    numbers = Numbers(partial(measured, plsync), partial(look_up, plsync.warehouse))
+    return Bot(client_of(section), plsync.store, numbers, plsync.clock, settings)
 
 
 def client_of(section: cfg.Slack) -> WebClient:

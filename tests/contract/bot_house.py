@@ -6,7 +6,7 @@ import socketserver
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -16,10 +16,13 @@ from urllib.parse import urlsplit
 import httpx
 from slack_sdk import WebClient
 
+from bot.answers import Numbers
 from bot.app import Bot
 from bot.settings import BotSettings
 from connector.errors import WarehouseError
-from connector.funnel.metrics import FunnelReport, default_funnels, report
+from connector.funnel.metrics import FunnelReport, Scope, default_funnels, report
+from connector.funnel.periods import Period
+from connector.lookup import Found
 from connector.model import NewFact
 from connector.store import Store, alerts, facts, migrate, runs
 from sandbox.control import Control
@@ -35,7 +38,8 @@ COUNTS: Mapping[str, Mapping[str, int]] = {
     "plg": {"signup": 4_200, "activated": 1_260, "pql": 189, "self_serve_paid": 34},
     "sales": {"mql": 85, "sql": 28, "opportunity": 19, "won": 6},
 }
-SETTINGS = BotSettings("demo", "plg-hot", "plg-fyi", "revops", ("plg", "sales", "broken"))
+NAMED = (Found("golden-sentence", "Golden sentence"), Found("golden-rule", "Golden rule"), Found("b", "Brass"))
+SETTINGS = BotSettings("demo", "plg-hot", "plg-fyi", "revops", ("plg", "sales", "broken"), ("smb", "mid", "enterprise"))
 
 
 def _user(user: str, name: str, email: str, **more: Any) -> dict[str, Any]:
@@ -197,11 +201,20 @@ class House:
         return told
 
 
-def measure(name: str) -> FunnelReport:
+def _measure(name: str, over: Period, scope: Scope) -> FunnelReport:
     """The funnels of the example numbers; one of them cannot be read."""
     if name == "broken":
         raise WarehouseError("the warehouse cannot be reached")
-    return report(default_funnels()[name], COUNTS[name], START - timedelta(days=30), START)
+    told = report(default_funnels()[name], COUNTS[name], over.since, over.until)
+    return replace(told, scope=scope, scored_at=START - timedelta(hours=2), version="0123456789ab")
+
+
+def _look_up(asked: str) -> list[Found]:
+    """The accounts whose key is that, or whose name begins so."""
+    return [one for one in NAMED if asked in (one.key, "") or one.name.lower().startswith(asked.lower())]
+
+
+measure = Numbers(_measure, _look_up)
 
 
 @contextmanager

@@ -717,14 +717,21 @@ def test_a_workspace_without_charts_gets_the_numbers(house: House, monkeypatch: 
     house.hang_up()
     (whisper,) = house.whispers(AE)
     assert "67.9 % of SQL (19 of 28)" in whisper["text"]
-    assert [block["type"] for block in whisper["blocks"]] == ["context", "header", "section", "context"]
+    assert [block["type"] for block in whisper["blocks"]] == [
+        "context",
+        "header",
+        "context",
+        "section",
+        "context",
+        "actions",
+    ]
 
 
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("", "`/funnel plg` – Product-led funnel"),
-        ("help", "`/funnel sales` – Sales-led funnel"),
+        ("", "`/funnel plg` – counts and conversion: Product-led funnel"),
+        ("help", "`/funnel sales` – counts and conversion: Sales-led funnel"),
         ("slaes", "Did you mean `/funnel sales`?"),
         ("broken", "cannot be read right now"),
     ],
