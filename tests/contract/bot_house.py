@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socketserver
 import threading
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ from connector.store import Store, alerts, facts, migrate, runs
 from sandbox.control import Control
 from sandbox.serving import Served, serve
 from sandbox.slack import SlackTeam, slack_app
+from sandbox.slack.line import Ack
 from tests.unit.bot.told import OWNER, SQL_OWNER
 
 AE, SDR, GUEST = "U0AE000001", "U0SDR00001", "U0GUEST001"
@@ -136,6 +138,7 @@ class House:
     stopping: threading.Event
     client: WebClient
     served: Served
+    settings: BotSettings = SETTINGS
 
     def tell(self, payload: Mapping[str, Any], key: str = "golden-sentence", kind: str = "alert_wanted") -> None:
         """A fact of the connector; the same one again is the same fact."""
@@ -185,9 +188,36 @@ class House:
         where = {"channel": pressed["channel"], "ts": pressed["ts"]}
         return bool(self._act("click", user=user, action_id=action_id, **where)["acknowledged"])
 
-    def command(self, text: str, user: str = AE, command: str = "/funnel") -> dict[str, Any]:
-        """Type a slash command in the FYI channel."""
-        return self._act("command", command=command, text=text, user=user, channel=FYI)
+    def command(self, text: str, user: str = AE, command: str = "/funnel", channel: str = FYI) -> dict[str, Any]:
+        """Type a slash command, by default in the FYI channel."""
+        return self._act("command", command=command, text=text, user=user, channel=channel)
+
+    def recorded(self) -> list[dict[str, Any]]:
+        """A list into which everything goes that is delivered to the bot from now on."""
+        sent: list[dict[str, Any]] = []
+        deliver = self.team.line.deliver
+
+        async def recording(payload: dict[str, Any]) -> Ack:
+            sent.append(dict(payload))
+            return await deliver(payload)
+
+        self.team.line.deliver = recording  # type: ignore[method-assign]
+        return sent
+
+    def deliver(self, payload: Mapping[str, Any]) -> Ack:
+        """Bring the bot a payload as it is."""
+        return asyncio.run(self.team.line.deliver(dict(payload)))
+
+    def finish(self) -> None:
+        """Wait until every listener has done its work; a new bot, not connected yet, takes the place of this one."""
+        self.hang_up()
+        self.stopping.clear()
+        self.furnish()
+
+    def furnish(self, **changes: Any) -> None:
+        """Put another bot in the house's place, with other settings."""
+        self.settings = replace(self.settings, **changes)
+        self.bot = Bot(self.client, self.store, measure, self.clock, self.settings)
 
     def hang_up(self) -> None:
         """Stop the bot, which finishes what its listeners are doing."""
