@@ -1,7 +1,7 @@
 """Putting the bot together: the only place that knows every room, and the two threads it runs in.
 
 bot = Bot(client, store, numbers, clock, settings)
-bot.start(app_token, wait)      # Socket Mode and the ticker; `bot.tick()` alone needs neither
+bot.start(app_token, wait)      # Socket Mode and the ticker, or `bot.start_http(…)`; `bot.tick()` alone needs neither
 bot.stop()
 """
 
@@ -14,15 +14,16 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
 
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from starlette.applications import Starlette
 
 from bot.answers import Answers, Numbers
 from bot.clockwork import Clockwork
-from bot.connection import connect, hang_up
+from bot.connection import Line
 from bot.desk import Desk
 from bot.exposure import Exposure
 from bot.heard import Heard
+from bot.http_door import http_door
 from bot.listeners import actions, commands, entrance
 from bot.people import People
 from bot.places import Places
@@ -39,6 +40,7 @@ from connector.store import Store, bindings
 SYSTEM = "slack"
 WORKERS = 16  # Bolt's own five starve as soon as five people wait for numbers (slack B1)
 SENDING_SECONDS = 10
+WATCH_SECONDS = 15
 ASKING_SECONDS = 2  # look-ups happen inside the three seconds of a click
 
 Clock = Callable[[], datetime]
@@ -61,7 +63,8 @@ class Bot:
         self._client, self._asking, self._store, self._clock = sending, asking, store, clock
         self._stopped = threading.Event()
         self._workers: ThreadPoolExecutor | None = None
-        self._socket: SocketModeHandler | None = None
+        self._line: Line | None = None
+        self._watching: threading.Thread | None = None
         self._thread: threading.Thread | None = None
 
     def tick(self) -> None:
@@ -74,21 +77,33 @@ class Bot:
         `wait` pauses for some seconds and answers True when the bot is to stop, like `threading.Event.wait`.
         Raises AccessError, ConfigError (another workspace), TransientError, StoreError.
         """
-        team = bind(self._client, self._store, self._clock())
-        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
+        app = self._listening()
+        self._line = Line(app, app_token, self._clock)
         try:
-            self._socket = connect(self._app(team, self._workers), app_token)
+            self._line.open()
         except BaseException:
             self.stop()
             raise
-        self._thread = threading.Thread(
-            target=self._ticker.run, args=(self._waiting(wait),), name="bot-ticker", daemon=True
-        )
-        self._thread.start()
+        self._watching = _thread("bot-watchdog", self._watch)
+        self._thread = _thread("bot-ticker", lambda: self._ticker.run(self._waiting(wait)))
+
+    def start_http(self, signing_secret: str, wait: Callable[[float], bool]) -> Starlette:
+        """As `start`, for what comes over HTTP: the app to serve until the bot is stopped.
+
+        Raises AccessError, ConfigError (another workspace), TransientError, StoreError.
+        """
+        door = http_door(self._listening(), signing_secret, self._clock)
+        self._thread = _thread("bot-ticker", lambda: self._ticker.run(self._waiting(wait)))
+        return door
+
+    def watch(self) -> None:
+        """Do once what the watchdog does every few seconds: see to it that clicks reach us."""
+        if self._line:
+            self._line.watch()
 
     def is_connected(self) -> bool:
-        """Whether clicks reach us right now."""
-        return self._socket is not None and self._socket.client.is_connected()
+        """Whether clicks reach us right now, over Socket Mode."""
+        return self._line is not None and self._line.is_connected()
 
     def is_ticking(self) -> bool:
         """Whether alerts are being posted right now."""
@@ -97,21 +112,35 @@ class Bot:
     def stop(self) -> None:
         """Hang up, finish what is being done, and wait for it. Harmless when nothing was started."""
         self._stopped.set()
-        if self._socket:
-            hang_up(self._socket)
+        if self._watching:
+            self._watching.join()
+        if self._line:
+            self._line.close()
         if self._workers:
             self._workers.shutdown()
         if self._thread:
             self._thread.join()
-        self._socket = self._workers = self._thread = None
+        self._line = self._workers = self._watching = self._thread = None
 
-    def _app(self, team: str, workers: Executor) -> App:
-        """The Bolt app with every listener. Checks the token with auth.test."""
-        app = App(client=self._client, logger=self._client.logger, listener_executor=workers)
+    def _listening(self) -> App:
+        """The Bolt app with every listener, for the workspace the store is bound to from now on (D9)."""
+        team = bind(self._client, self._store, self._clock())
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
         desk = self._desk
+        # No check of signatures here: a socket brings none, and `http_door` makes its own.
+        app = App(
+            client=self._client,
+            logger=self._client.logger,
+            listener_executor=self._workers,
+            request_verification_enabled=False,
+        )
         exposure = Exposure(self._asking, desk.people, desk.settings, team, self._clock)
-        listen(app, desk, self._answers, exposure, workers)
+        listen(app, desk, self._answers, exposure, self._workers)
         return app
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(WATCH_SECONDS):
+            self.watch()
 
     def _waiting(self, wait: Callable[[float], bool]) -> Callable[[float], bool]:
         return lambda seconds: self._stopped.is_set() or wait(seconds) or self._stopped.is_set()
@@ -139,6 +168,12 @@ def listen(app: App, desk: Desk, answers: Answers, exposure: Exposure, workers: 
     entrance.register(app, exposure, desk.replies, workers)
     commands.register(app, answers, exposure, desk.replies, Heard(desk.clock))
     actions.register(app, desk)
+
+
+def _thread(name: str, work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 def _bare(client: WebClient, seconds: int) -> WebClient:

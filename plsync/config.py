@@ -151,16 +151,30 @@ class HubSpot(Section):
 class Slack(Section):
     """How to reach a Slack workspace, where alerts go, and whom `/funnel` is for.
 
-    `funnel_for` are e-mails, roles of people.toml, and user groups, by "@handle" or id; nothing is all members (D42).
+    What people do there reaches us over a socket we open (`app_token`), or, in mode "http", as requests that Slack
+    sends to `host` and `port`, through whatever stands before them (`signing_secret`). `funnel_for` are e-mails, roles
+    of people.toml, and user groups, by "@handle" or id; nothing is all members (D42).
     """
 
     bot_token: Secret
-    app_token: Secret
+    mode: Literal["socket", "http"] = "socket"
+    app_token: Secret | None = None
+    signing_secret: Secret | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8781, ge=1, le=65535)
     base_url: str = "https://slack.com/api/"
     hot_channel: str = "plg-hot"
     fyi_channel: str = "plg-fyi"
     ops_channel: str = "revops"
     funnel_for: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.mode == "socket" and self.app_token is None:
+            raise ValueError('app_token is missing: mode "socket" connects with it; name it, or set mode = "http"')
+        if self.mode == "http" and self.signing_secret is None:
+            raise ValueError('signing_secret is missing: in mode "http" it tells Slack\'s requests from all others')
+        return self
 
 
 class Mappings(Section):

@@ -28,7 +28,7 @@ from connector.sync import Run
 from plsync import config as cfg
 from plsync.measuring import measured
 from plsync.running import sync_once
-from plsync.slack import build_bot
+from plsync.slack import app_token_of, build_bot
 from plsync.wiring import Plsync, now, opened
 from sandbox.demo import DemoCompany
 from sandbox.slack import acts
@@ -88,7 +88,7 @@ class Demo:
 
     def connect(self, wait: Callable[[float], bool] = lambda _: True) -> None:
         """Open the bot's connection, over which clicks and commands come. By default it posts only when told to."""
-        self.bot.start(section_of(self.plsync.config).app_token.get_secret_value(), wait)
+        self.bot.start(app_token_of(section_of(self.plsync.config)), wait)
 
     def acknowledge(self) -> str:
         """Press *I'm on it* on the first open Hot alert, as its owner would, and return the alert's new text."""

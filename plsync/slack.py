@@ -46,6 +46,12 @@ def client_of(section: cfg.Slack) -> WebClient:
     return WebClient(section.bot_token.get_secret_value(), base_url=section.base_url, retry_handlers=[])
 
 
+def app_token_of(section: cfg.Slack) -> str:
+    """The token that opens sockets, which mode "socket" always has."""
+    assert section.app_token is not None
+    return section.app_token.get_secret_value()
+
+
 def team_of(section: cfg.Slack) -> str:
     """The workspace a token leads to. Raises AccessError, TransientError."""
     with _understood():
@@ -60,7 +66,8 @@ def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
     client = client_of(section)
     with _understood():
         team = str(client.auth_test()["team_id"])
-        client.apps_connections_open(app_token=section.app_token.get_secret_value())  # a ticket, which we let lapse
+        if section.mode == "socket":
+            client.apps_connections_open(app_token=app_token_of(section))  # a ticket, which we let lapse
         joined = _channels(client)
     wanted = {
         "hot_channel": section.hot_channel,

@@ -49,6 +49,7 @@ class SlackTeam:
         self.clock = clock
         self.bot_token = bot_token
         self.app_token = app_token
+        self.signing_secret = signing_secret
         self.burst = burst
         self.monotonic = monotonic
         self.lock = threading.RLock()

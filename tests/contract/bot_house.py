@@ -32,6 +32,7 @@ from sandbox.slack import SlackTeam, slack_app
 from sandbox.slack.line import Ack
 from tests.unit.bot.told import OWNER, SQL_OWNER
 
+ROOT = Path(__file__).parents[2]
 AE, SDR, GUEST = "U0AE000001", "U0SDR00001", "U0GUEST001"
 HOT, FYI, OPS = "C0HOT00001", "C0FYI00001", "C0OPS00001"
 SDR_DIRECT = f"D{SDR[1:]}"
