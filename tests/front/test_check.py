@@ -136,6 +136,13 @@ def test_a_refused_credential_is_told(door: Door, monkeypatch: pytest.MonkeyPatc
     assert part in problem
 
 
+def test_http_needs_no_app_token(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Slack sends requests, no socket is tried."""
+    monkeypatch.setenv("PLSYNC_SLACK_APP_TOKEN", "not-the-right-one")
+    changes = {'mode = "socket"': 'mode = "http"', "# signing_secret": "signing_secret"}
+    assert door.migrated().run("check", changes=changes).code == exits.DONE
+
+
 @pytest.mark.parametrize("system", ["salesforce", "hubspot", "slack"])
 def test_a_system_that_does_not_answer_is_told(door: Door, system: str) -> None:
     """A system nobody listens for is named; the others are checked all the same."""
