@@ -76,9 +76,10 @@ class Puzzle:
 def understand(text: str, now: datetime, known: Known) -> Question | Puzzle:
     """What was asked by a line of text without Slack's markup."""
     words = text.split()
-    topic = words[0].casefold() if words else Topic.HELP
-    if topic not in (*known.funnels, *Topic):
-        return Puzzle(Trouble.TOPIC, words[0], _near([topic], [*known.funnels, *Topic]))
+    topics = [*known.funnels, *Topic]
+    topic = _same(words[0], topics) if words else Topic.HELP
+    if topic is None:
+        return Puzzle(Trouble.TOPIC, words[0], _near([words[0].casefold()], topics))
     question = Question(topic, " ".join(words), recent(now))
     if topic == Topic.ACCOUNT:
         name = " ".join(words[1:])
@@ -113,8 +114,8 @@ def _arguments(words: list[str], topic: str, now: datetime, known: Known) -> Ite
         word = rest[0]
         if span:
             yield "period", " ".join(rest[:span])
-        elif narrowed and word.casefold() in known.segments:
-            yield "segment", word.casefold()
+        elif narrowed and (segment := _same(word, known.segments)):
+            yield "segment", segment
         elif narrowed and (owner := _owner(word, known)):
             yield "owner", owner
         else:
@@ -138,6 +139,11 @@ def _owner(word: str, known: Known) -> str | None:
 def _meant(rest: list[str], timed: bool, narrowed: bool, known: Known) -> str | None:
     choices = [*(_PERIODS if timed else ()), *((*known.segments, ME, *known.people) if narrowed else ())]
     return _near([" ".join(rest[:2]).casefold(), rest[0].casefold()], choices)
+
+
+def _same(word: str, names: Iterable[str]) -> str | None:
+    """The name that is this word, whatever its case."""
+    return next((name for name in names if name.casefold() == word.casefold()), None)
 
 
 def _near(words: Iterable[str], choices: Iterable[str], cutoff: float = 0.6) -> str | None:

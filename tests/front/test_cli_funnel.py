@@ -68,9 +68,9 @@ def test_another_profile_grades_otherwise(counted: Door) -> None:
 def test_period_segment_and_owner_narrow_it(counted: Door) -> None:
     """Each alone and together; an owner whatever the case."""
     assert [one["count"] for one in steps(counted, "--period", "90d")][:2] == [150, 50]
-    assert [one["count"] for one in steps(counted, "--segment", "smb")][:2] == [30, 30]
+    assert [one["count"] for one in steps(counted, "--segment", "self_serve")][:2] == [30, 30]
     assert [one["count"] for one in steps(counted, "--owner", "ae@WORKSPACE.example")][:2] == [10, 10]
-    both = steps(counted, "--segment", "mid", "--owner", "ae@workspace.example")
+    both = steps(counted, "--segment", "mid_market", "--owner", "ae@workspace.example")
     assert both[0]["count"] == 0
 
 
@@ -91,11 +91,11 @@ def test_what_is_not_known_is_refused_with_what_is(
 
 def test_slack_and_the_command_line_say_the_same(counted: Door) -> None:
     """One function counts for both."""
-    told = steps(counted, "--period", "60d", "--segment", "mid")
+    told = steps(counted, "--period", "60d", "--segment", "mid_market")
     with opened(load(counted.configured())) as plsync:
         over = period("60d", plsync.clock())
         assert over is not None
-        text = funnel_message(measured(plsync, "plg", over, Scope("mid"))).text
+        text = funnel_message(measured(plsync, "plg", over, Scope("mid_market"))).text
     assert f"*Signup*  {told[0]['count']}" in text
     assert f"({told[1]['count']} of {told[1]['denominator']})" in text
 

@@ -52,6 +52,14 @@ def test_arguments_stand_in_any_order(text: str, since: str, segment: str | None
     assert (told.over.since, told.segment, told.owner) == (datetime.fromisoformat(f"{since}+00:00"), segment, owner)
 
 
+def test_names_may_have_capitals() -> None:
+    """Those of funnels and segments are somebody's own."""
+    known = Known(("B2C",), ("SMB",))
+    told = understand("b2c smb", NOW, known)
+    assert isinstance(told, Question)
+    assert (told.topic, told.segment) == ("B2C", "SMB")
+
+
 def test_a_question_can_be_asked_again_by_its_words() -> None:
     """What the share button carries means the same."""
     for text in ("plg last month mid me", "sla 7d", "account Golden <b> & co", "tier <@U0AE000001|ae1>"):
