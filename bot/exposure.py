@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,9 +17,15 @@ from bot.refusals import FAILURES, understand
 from bot.settings import BotSettings
 
 _CHANNELS = ("C", "G")  # others are conversations of two or a few
+_GROUP = re.compile(r"S[A-Z0-9]{7,}")
 KNOWN_FOR = timedelta(minutes=1)  # a channel may be shared, and a group may lose somebody, at any time
 
 _log = logging.getLogger(__name__)
+
+
+def is_group(allowed: str) -> bool:
+    """Whether a name means a user group: "@handle", or its id."""
+    return allowed.startswith("@") or _GROUP.fullmatch(allowed) is not None
 
 
 class Sharing(StrEnum):
@@ -89,7 +96,7 @@ class Exposure:
         return Sharing.SHARED if shared else Sharing.OURS
 
     def _is_meant(self, person: Colleague, allowed: str) -> bool:
-        if allowed.startswith("@") or allowed.isupper():
+        if is_group(allowed):
             return person.id in self._members(allowed.removeprefix("@"))
         email = (person.email or "").lower()
         if "@" in allowed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 from bot.answers import Numbers
 from bot.app import SYSTEM, Bot
 from bot.calendars import needed_years, with_holidays
+from bot.exposure import is_group
 from bot.refusals import FAILURES, Ending, access_error, understand
 from bot.settings import BotSettings
 from connector.errors import TransientError
@@ -68,17 +69,25 @@ def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
         team = str(client.auth_test()["team_id"])
         if section.mode == "socket":
             client.apps_connections_open(app_token=app_token_of(section))  # a ticket, which we let lapse
-        joined = _channels(client)
+        channels = list(_listed(client))
+        strangers = list(_nobody(client, plsync, section.funnel_for))
     wanted = {
         "hot_channel": section.hot_channel,
         "fyi_channel": section.fyi_channel,
         "ops_channel": section.ops_channel,
     }
-    return binding_problems(plsync.store, SYSTEM, team) + [
+    joined, shared = _names(channels, "is_member"), _names(channels, "is_ext_shared")
+    unreachable = [
         f"slack.{key}: the bot cannot post to #{name}; create the channel and invite the app, or name another"
         for key, name in wanted.items()
         if name not in joined
     ]
+    exposed = [
+        f"slack.{key}: #{name} is shared with another organisation, which gets no account data; name another channel"
+        for key, name in wanted.items()
+        if name in shared
+    ]
+    return [*binding_problems(plsync.store, SYSTEM, team), *unreachable, *exposed, *strangers]
 
 
 @contextmanager
@@ -93,14 +102,31 @@ def _understood() -> Iterator[None]:
         raise TransientError(f"Slack did not answer ({refusal.code})") from error
 
 
-def _channels(client: WebClient) -> set[str]:
-    """Names and ids of the channels the bot is in."""
-    found: set[str] = set()
+def _nobody(client: WebClient, plsync: Plsync, allowed: Sequence[str]) -> Iterator[str]:
+    """Names for whom `/funnel` is meant to be, and that mean nobody."""
+    named = [name.removeprefix("@") for name in allowed if is_group(name)]
+    told: list[dict[str, object]] = client.usergroups_list()["usergroups"] if named else []
+    groups = {str(group.get(key)) for group in told for key in ("id", "handle")}
+    roles = {member.role for member in plsync.folder.clocks.roster.members.values()}
+    for name in named:
+        if name not in groups:
+            yield f'slack.funnel_for: Slack has no user group "{name}"; write its @handle or its id'
+    for name in allowed:
+        if not is_group(name) and "@" not in name and name not in roles:
+            yield f'slack.funnel_for: nobody in people.toml has the role "{name}"; known: {", ".join(sorted(roles))}'
+
+
+def _names(channels: Sequence[dict[str, object]], mark: str) -> set[str]:
+    """Names and ids of the channels that are marked so."""
+    return {str(channel[key]) for channel in channels for key in ("id", "name") if channel.get(mark)}
+
+
+def _listed(client: WebClient) -> Iterator[dict[str, object]]:
+    """Every channel the bot sees."""
     cursor = ""
     while True:
         page = client.conversations_list(types="public_channel,private_channel", limit=200, cursor=cursor)
-        channels: list[dict[str, object]] = page["channels"]
-        found |= {str(c[key]) for c in channels for key in ("id", "name") if c.get("is_member")}
+        yield from page["channels"]
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
-            return found
+            return

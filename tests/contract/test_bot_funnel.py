@@ -14,7 +14,7 @@ from bot.sla.policy import DEFAULTS
 from bot.sla.roster import Member, Roster
 from connector.model import Counterfactual, Decision, Layers, Route, Tier
 from connector.store import alerts, decisions
-from tests.contract.bot_house import AE, FYI, GUEST, SDR, SETTINGS, START, House, furnished
+from tests.contract.bot_house import AE, FYI, GUEST, HOT, OPS, SDR, SETTINGS, START, House, furnished
 from tests.unit.bot.told import HOSTILE, OWNER, SQL_OWNER, payload
 
 PARTNER, FOREIGN = "U0PARTNER1", "U0FOREIGN1"
@@ -124,6 +124,16 @@ def test_a_channel_shared_with_others_gets_no_account_data(house: House) -> None
     told = answer(house, "account golden-sentence")
     assert "shared with another organisation" in told
     assert "Golden" not in told
+
+
+def test_no_alert_goes_into_a_channel_shared_with_others(house: House) -> None:
+    """It goes where alerts go that find no place, and RevOps sees them (D42)."""
+    house.team.edit("channels", HOT, {"is_ext_shared": True}, "admin")
+    house.tell(payload())
+    house.tick()
+    house.tick(seconds=2)
+    assert house.messages(HOT) == []
+    assert "Golden sentence" in house.messages(OPS)[0]["text"]
 
 
 def test_a_channel_that_becomes_shared_gets_no_answer_that_was_asked_before(house: House) -> None:
