@@ -63,6 +63,5 @@ def _kept(kept: Kept | None) -> str:
 
 
 def _amount(amount: Amount) -> str:
-    if amount.unit is Unit.BUSINESS_HOURS:
-        return f"{amount.number.normalize():f} business hours"
-    return f"{amount.number.normalize():f} hours"
+    unit = "business hour" if amount.unit is Unit.BUSINESS_HOURS else "hour"
+    return f"{amount.number.normalize():f} {unit}{'' if amount.number == 1 else 's'}"
