@@ -1,7 +1,7 @@
 """Putting the bot together: the only place that knows every room, and the two threads it runs in.
 
-bot = Bot(client, store, measure, clock, settings)
-bot.start(app_token, wait)      # Socket Mode and the ticker; `bot.tick()` alone needs neither
+bot = Bot(client, store, numbers, clock, settings)
+bot.start(app_token, wait)      # Socket Mode and the ticker, or `bot.start_http(…)`; `bot.tick()` alone needs neither
 bot.stop()
 """
 
@@ -14,16 +14,20 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
 
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from starlette.applications import Starlette
 
+from bot.admission import Admission
+from bot.answers import Answers, Numbers
 from bot.clockwork import Clockwork
-from bot.connection import connect, hang_up
+from bot.connection import Line
 from bot.desk import Desk
 from bot.errands import Errands
+from bot.exposure import Exposure
+from bot.heard import Heard
 from bot.herald import Herald
-from bot.line import Line
-from bot.listeners import actions, commands, failures, modals, operations
+from bot.http_door import http_door
+from bot.listeners import actions, commands, entrance, failures, modals, operations
 from bot.operations import Office
 from bot.people import People
 from bot.places import Places
@@ -37,15 +41,14 @@ from bot.ticker import Ticker
 from bot.watching import Findings, Watch
 from bot.windows import Windows
 from connector.errors import TransientError
-from connector.funnel.metrics import FunnelReport
 from connector.store import Store, bindings
 
 WORKERS = 16  # Bolt's own five starve as soon as five people wait for numbers (slack B1)
 SENDING_SECONDS = 10
+WATCH_SECONDS = 15
 ASKING_SECONDS = 2  # look-ups happen inside the three seconds of a click
 
 Clock = Callable[[], datetime]
-Measure = Callable[[str], FunnelReport]
 
 
 class Bot:
@@ -55,7 +58,7 @@ class Bot:
         self,
         client: WebClient,
         store: Store,
-        measure: Measure,
+        numbers: Numbers,
         clock: Clock,
         settings: BotSettings,
         findings: Findings = tuple,
@@ -68,17 +71,19 @@ class Bot:
         resolver = Resolver(store, sending, places, clock)
         clockwork = Clockwork(store, settings, clock)
         herald = Herald(store, sending, places, settings, clock)
-        watch, self._line = Watch(store, findings, clock), Line(store, clock)
-        self._ticker = Ticker(store, settings, poster, resolver, refresher, clockwork, watch, herald, self._line, clock)
-        errands = Errands(store, people, settings, clock)
-        self._desk = Desk(
-            store, people, refresher, Replies(sending), settings, measure, clock, errands, Windows(asking)
+        watch, self._admission = Watch(store, findings, clock), Admission(store, clock)
+        self._ticker = Ticker(
+            store, settings, poster, resolver, refresher, clockwork, watch, herald, self._admission, clock
         )
+        errands = Errands(store, people, settings, clock)
+        self._desk = Desk(store, people, refresher, Replies(sending), settings, clock, errands, Windows(asking))
         self._office = Office(store, herald, settings, clock)
-        self._client, self._store, self._clock = sending, store, clock
+        self._answers = Answers(store, people, settings, numbers, clock)
+        self._client, self._asking, self._store, self._clock = sending, asking, store, clock
         self._stopped = threading.Event()
         self._workers: ThreadPoolExecutor | None = None
-        self._socket: SocketModeHandler | None = None
+        self._line: Line | None = None
+        self._watching: threading.Thread | None = None
         self._thread: threading.Thread | None = None
 
     def tick(self) -> None:
@@ -91,21 +96,33 @@ class Bot:
         `wait` pauses for some seconds and answers True when the bot is to stop, like `threading.Event.wait`.
         Raises AccessError, ConfigError (another workspace), TransientError, StoreError.
         """
-        bind(self._client, self._store, self._clock())
-        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
+        app = self._listening()
+        self._line = Line(app, app_token, self._clock)
         try:
-            self._socket = connect(build_app(self._client, self._desk, self._office, self._workers), app_token)
+            self._line.open()
         except BaseException:
             self.stop()
             raise
-        self._thread = threading.Thread(
-            target=self._ticker.run, args=(self._waiting(wait),), name="bot-ticker", daemon=True
-        )
-        self._thread.start()
+        self._watching = _thread("bot-watchdog", self._watch)
+        self._thread = _thread("bot-ticker", lambda: self._ticker.run(self._waiting(wait)))
+
+    def start_http(self, signing_secret: str, wait: Callable[[float], bool]) -> Starlette:
+        """As `start`, for what comes over HTTP: the app to serve until the bot is stopped.
+
+        Raises AccessError, ConfigError (another workspace), TransientError, StoreError.
+        """
+        door = http_door(self._listening(), signing_secret, self._clock)
+        self._thread = _thread("bot-ticker", lambda: self._ticker.run(self._waiting(wait)))
+        return door
+
+    def watch(self) -> None:
+        """Do once what the watchdog does every few seconds: see to it that clicks reach us."""
+        if self._line:
+            self._line.watch()
 
     def is_connected(self) -> bool:
-        """Whether clicks reach us right now."""
-        return self._socket is not None and self._socket.client.is_connected()
+        """Whether clicks reach us right now, over Socket Mode."""
+        return self._line is not None and self._line.is_connected()
 
     def is_ticking(self) -> bool:
         """Whether alerts are being posted right now."""
@@ -114,25 +131,56 @@ class Bot:
     @property
     def refusal(self) -> str | None:
         """Why Slack does not let us in, while it does not."""
-        return self._line.refusal
+        return self._admission.refusal
 
     def stop(self) -> None:
         """Hang up, finish what is being done, and wait for it. Harmless when nothing was started."""
         self._stopped.set()
-        if self._socket:
-            hang_up(self._socket)
+        if self._watching:
+            self._watching.join()
+        if self._line:
+            self._line.close()
         if self._workers:
             self._workers.shutdown()
         if self._thread:
             self._thread.join()
-        self._socket = self._workers = self._thread = None
+        self._line = self._workers = self._watching = self._thread = None
+
+    def _listening(self) -> App:
+        """The Bolt app with every listener, for the workspace the store is bound to from now on (D9)."""
+        team = bind(self._client, self._store, self._clock())
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
+        # No check of signatures here: a socket brings none, and `http_door` makes its own.
+        app = App(
+            client=self._client,
+            logger=self._client.logger,
+            listener_executor=self._workers,
+            request_verification_enabled=False,
+        )
+        self._listen(app, team, self._workers)
+        return app
+
+    def _listen(self, app: App, team: str, workers: Executor) -> None:
+        """Register everything we listen to: who is let in first, what takes whatever nobody else took last."""
+        desk = self._desk
+        exposure = Exposure(self._asking, desk.people, desk.settings, team, self._clock)
+        entrance.register(app, exposure, desk.replies, workers)
+        commands.register(app, self._answers, exposure, desk.replies, Heard(self._clock))
+        operations.register(app, desk, self._office)
+        modals.register(app, desk)
+        failures.register(app, desk)
+        actions.register(app, desk)
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(WATCH_SECONDS):
+            self.watch()
 
     def _waiting(self, wait: Callable[[float], bool]) -> Callable[[float], bool]:
         return lambda seconds: self._stopped.is_set() or wait(seconds) or self._stopped.is_set()
 
 
-def bind(client: WebClient, store: Store, now: datetime) -> None:
-    """Bind the store to the workspace of the token (D9).
+def bind(client: WebClient, store: Store, now: datetime) -> str:
+    """Bind the store to the workspace of the token (D9), and return its id.
 
     Raises AccessError, ConfigError when it is bound to another, TransientError, StoreError.
     """
@@ -145,17 +193,13 @@ def bind(client: WebClient, store: Store, now: datetime) -> None:
         raise TransientError(f"Slack cannot be reached ({refusal.code}); try again") from error
     with store.write() as conn:
         bindings.bind(conn, SYSTEM, team, now)
+    return team
 
 
-def build_app(client: WebClient, desk: Desk, office: Office, workers: Executor) -> App:
-    """The Bolt app with every listener. Checks the token with auth.test on `client`."""
-    app = App(client=client, logger=client.logger, listener_executor=workers)
-    operations.register(app, desk, office)
-    actions.register(app, desk)
-    modals.register(app, desk)
-    failures.register(app, desk)
-    commands.register(app, desk)
-    return app
+def _thread(name: str, work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 def _bare(client: WebClient, seconds: int) -> WebClient:

@@ -15,12 +15,8 @@ from bot.refresher import Refresher
 from bot.refusals import FAILURES
 from bot.replies import Replies
 from bot.settings import SYSTEM, BotSettings
-from bot.views import replies
-from bot.views.blocks import Message
-from bot.views.funnel import funnel_message
 from bot.windows import Windows
 from connector.errors import PlsyncError
-from connector.funnel.metrics import FunnelReport
 from connector.store import Store, bindings
 
 _log = logging.getLogger(__name__)
@@ -28,14 +24,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Safe to share between threads. `measure` gives the funnel of a name in `settings.funnels`."""
+    """Safe to share between threads."""
 
     store: Store
     people: People
     refresher: Refresher
     replies: Replies
     settings: BotSettings
-    measure: Callable[[str], FunnelReport]
     clock: Callable[[], datetime]
     errands: Errands
     windows: Windows
@@ -72,16 +67,3 @@ class Desk:
             self.refresher.refresh(alert_id)
         except PlsyncError as error:
             _log.error("alert %d is not shown as it is now: %s", alert_id, error)
-
-    def funnel(self, command: str, text: str) -> Message:
-        """The answer to `/funnel TEXT`."""
-        name, known = text.strip().casefold(), self.settings.funnels
-        if name in ("", replies.HELP):
-            return replies.said(replies.help_text(command, known))
-        if name not in known:
-            return replies.said(replies.unknown_funnel(command, text.strip(), known))
-        try:
-            return funnel_message(self.measure(name), self.settings.environment)
-        except PlsyncError as error:
-            _log.error("/funnel %s: %s", name, error)
-            return replies.said(replies.NO_NUMBERS)

@@ -10,8 +10,11 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.refusals import FAILURES
+
 KNOWN_FOR = timedelta(hours=1)
 UNKNOWN_FOR = timedelta(minutes=5)
+SILENT_FOR = timedelta(seconds=10)  # two time-outs in a row would cost a click its three seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Colleague:
     """A user of the workspace. An `outsider` is a guest, or from another organisation (D42).
 
     `email` is what people.toml knows them by, None where Slack does not say. A bot or a leaver is not `active`.
+    `teams` are the workspaces Slack says they belong to, where it does.
     """
 
     id: str
@@ -26,6 +30,7 @@ class Colleague:
     outsider: bool = False
     email: str | None = None
     active: bool = True
+    teams: frozenset[str] = frozenset()
 
 
 class People:
@@ -35,6 +40,7 @@ class People:
         self._client = client
         self._by_email: dict[str, tuple[datetime, str | None]] = {}
         self._by_id: dict[str, tuple[datetime, Colleague]] = {}
+        self._silence: dict[str, tuple[datetime, Exception]] = {}
 
     def find(self, email: str, now: datetime) -> str | None:
         """The user id behind an e-mail, or None. Raises what slack_sdk raises."""
@@ -60,10 +66,17 @@ class People:
         return next((email for email, (_, found) in list(self._by_email.items()) if found == user), None)
 
     def colleague(self, user: str, now: datetime) -> Colleague:
-        """The person behind a user id. Raises what slack_sdk raises."""
+        """The person behind a user id. Raises what slack_sdk raises, for a moment without asking again."""
         if remembered := self.remembered(user, now):
             return remembered
-        told: Mapping[str, Any] = self._client.users_info(user=user)["user"]
+        silence = self._silence.get(user)
+        if silence and silence[0] > now:
+            raise silence[1]
+        try:
+            told: Mapping[str, Any] = self._client.users_info(user=user)["user"]
+        except FAILURES as error:
+            self._silence[user] = (now + SILENT_FOR, error)
+            raise
         self._by_id[user] = (now + KNOWN_FOR, _colleague(user, told))
         return self._by_id[user][1]
 
@@ -81,4 +94,6 @@ def _colleague(user: str, told: Mapping[str, Any]) -> Colleague:
     name = profile.get("real_name") or told.get("real_name") or told.get("name") or user
     outsider = any(told.get(mark) for mark in ("is_restricted", "is_ultra_restricted", "is_stranger"))
     active = not (told.get("deleted") or told.get("is_bot"))
-    return Colleague(user, str(name), outsider, profile.get("email") or None, active)
+    enterprise = told.get("enterprise_user") or {}
+    teams = {told.get("team_id"), *(enterprise.get("teams") or ())} - {None, ""}
+    return Colleague(user, str(name), outsider, profile.get("email") or None, active, frozenset(map(str, teams)))

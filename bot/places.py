@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from slack_sdk import WebClient
 
@@ -13,6 +15,7 @@ from bot.targets import PERSON, USER
 
 LISTED_FOR = timedelta(hours=1)
 MISSED_FOR = timedelta(minutes=1)
+SHARED = "channel_is_shared"  # with another organisation, which gets no account data (D42)
 _ID = re.compile(r"[CGD][A-Z0-9]{8,}")
 
 
@@ -51,6 +54,8 @@ class Places:
             self._channels, self._listed_at = self._list(), now
         if name not in self._channels:
             raise Unreachable("channel_not_found")
+        if self._channels[name] == SHARED:
+            raise Unreachable(SHARED)
         return self._channels[name]
 
     def _is_due(self, name: str, now: datetime) -> bool:
@@ -66,7 +71,13 @@ class Places:
             page = self._client.conversations_list(
                 types="public_channel,private_channel", exclude_archived=True, limit=1000, cursor=cursor or None
             )
-            found |= {str(channel["name"]): str(channel["id"]) for channel in page["channels"]}
+            found |= {str(channel["name"]): _usable(channel) for channel in page["channels"]}
             cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return found
+
+
+def _usable(channel: Mapping[str, Any]) -> str:
+    """A channel's id, or that it may not be used."""
+    shared = channel.get("is_ext_shared") or channel.get("is_pending_ext_shared")
+    return SHARED if shared else str(channel["id"])

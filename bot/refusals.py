@@ -113,8 +113,8 @@ def access_error(refusal: Refusal) -> AccessError:
 
 def _advice(code: str, error: SlackApiError) -> str:
     if code == "missing_scope":
-        needed = error.response.get("needed") or "a scope of bot/manifest.json"
-        return f"Slack: the app lacks the scope {needed}; add it as in bot/manifest.json and reinstall the app"
+        needed = error.response.get("needed") or "a scope of bot/manifest.yaml"
+        return f"Slack: the app lacks the scope {needed}; add it as in bot/manifest.yaml and reinstall the app"
     return (
         f"Slack refuses the token ({code}): check slack.bot_token and slack.app_token in the configuration, and "
         "reinstall the app if it was removed from the workspace"

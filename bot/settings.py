@@ -29,7 +29,10 @@ _NOBODY, _STORM, _NOWHERE = Roster(), StormPolicy(), LinkTemplates()
 class BotSettings:
     """Channels are names without "#", or ids. Any `environment` but production is shown in every message (D9).
 
-    `funnels` are the names `/funnel` knows, in the order it lists them. Alerts that no policy covers have no clock.
+    `funnels` are the names `/funnel` knows, in the order it lists them, and `segments` what they can be narrowed to;
+    it is for all members, or for those `funnel_for` names: e-mails, user groups ("@handle" or id), roles of the roster.
+    `profile` is whose bands grade first, fiscal years begin in month `year_start`. Alerts that no policy covers have no
+    clock.
     """
 
     environment: str = PRODUCTION
@@ -37,6 +40,10 @@ class BotSettings:
     fyi_channel: str = "plg-fyi"
     ops_channel: str = "revops"
     funnels: tuple[str, ...] = ("plg", "sales")
+    segments: tuple[str, ...] = ()
+    funnel_for: tuple[str, ...] = ()
+    profile: str = "methodology_001"
+    year_start: int = 1
     policies: tuple[SlaPolicy, ...] = ()
     roster: Roster = _NOBODY
     storm: StormPolicy = _STORM

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.admission import Admission
 from bot.clockwork import Clockwork
 from bot.herald import Herald
 from bot.holding import carry_out
 from bot.intake import take_facts
-from bot.line import Line
 from bot.poster import Poster
 from bot.refresher import Refresher
 from bot.refusals import FAILURES
@@ -39,7 +39,7 @@ class Ticker:
     clockwork: Clockwork
     watch: Watch
     herald: Herald
-    line: Line
+    admission: Admission
     clock: Callable[[], datetime]
 
     def tick(self) -> None:
@@ -51,14 +51,14 @@ class Ticker:
         carry_out(self.store, self.clock())
         self.clockwork.tick()
         self.watch.tick()
-        if not self.line.is_open():
+        if not self.admission.is_open():
             return
         try:
             self._talk()
         except AccessError as error:
-            self.line.refused(error)
+            self.admission.refused(error)
             raise
-        self.line.answered()
+        self.admission.answered()
 
     def _talk(self) -> None:
         self.resolver.resolve_unknown()
@@ -77,6 +77,6 @@ class Ticker:
             try:
                 self.tick()
             except AccessError:
-                continue  # the line has said it
+                continue  # it is said there
             except (PlsyncError, *FAILURES) as error:
                 _log.error("the bot could not do what is due: %s", error)

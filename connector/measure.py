@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
 
 from connector.funnel.metrics import Funnel, FunnelReport, report
 from connector.funnel.motions import Motions
-from connector.ports import Warehouse
+from connector.funnel.periods import Period
+from connector.ports import Only, Warehouse
 from connector.rules.motion import EXPECTED, TELLING
 
+SCORED_AT = "scored_at"
 
-def measure(warehouse: Warehouse, funnel: Funnel, since: datetime, until: datetime) -> FunnelReport:
-    """The funnel over since <= date < until. Stages whose column is not declared are not configured (D45).
 
-    Raises WarehouseError.
+def measure(warehouse: Warehouse, funnel: Funnel, over: Period, only: Sequence[Only] = ()) -> FunnelReport:
+    """The funnel over a period and over the equal one before it, of one read, and when the accounts in it were scored.
+
+    Stages whose column is not declared are not configured, and all of them where that is so of what `only` asks for
+    (D45). Raises WarehouseError.
     """
+    stages = {stage.name: stage.column for stage in funnel.stages}
     with warehouse.reading() as reading:
-        counts = reading.counts({stage.name: stage.column for stage in funnel.stages}, since, until)
-    return report(funnel, counts, since, until)
+        now = reading.counts(stages, over.since, over.until, only)
+        then = reading.counts(stages, over.before, over.before_until, only)
+        scored_at = reading.newest(SCORED_AT)
+    before = report(funnel, then, over.before, over.before_until)
+    return replace(report(funnel, now, over.since, over.until), before=before, scored_at=scored_at)
 
 
 def motions(warehouse: Warehouse) -> Motions | None:

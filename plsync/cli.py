@@ -103,11 +103,19 @@ def funnel(
     names: Annotated[list[str] | None, typer.Argument(help="plg, sales, …; all when left out.")] = None,
     config: ConfigOption = DEFAULT,
     json: JsonOption = False,
+    period: Annotated[
+        str | None, typer.Option(help="7d, 12w, 2026-10, 2026-q3, 'last quarter', …; 30d when left out.")
+    ] = None,
+    segment: Annotated[str | None, typer.Option(help="Only accounts of this segment of segments.toml.")] = None,
+    owner: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help="Only accounts the warehouse says are theirs.")
+    ] = None,
 ) -> None:
-    """Count accounts by stage over the last 30 days, each share with its denominator."""
+    """Count accounts by stage over a period, each share with its denominator, its grade and what it was before."""
     from plsync.commands import funnel as command
 
-    with_rooms(config, lambda plsync: command.run(plsync, names or [], json))
+    asked = command.Asked(period, segment, owner)
+    with_rooms(config, lambda plsync: command.run(plsync, names or [], json, asked))
 
 
 @app.command()

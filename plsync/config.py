@@ -150,15 +150,22 @@ class HubSpot(Section):
 
 
 class Slack(Section):
-    """How to reach a Slack workspace, and where alerts go.
+    """How to reach a Slack workspace, where alerts go, and whom `/funnel` is for.
 
+    What people do there reaches us over a socket we open (`app_token`), or, in mode "http", as requests that Slack
+    sends to `host` and `port`, through whatever stands before them (`signing_secret`). `funnel_for` are e-mails, roles
+    of people.toml, and user groups, by "@handle" or id; nothing is all members (D42).
     More new alerts in one tick than `storm_floor` and than `storm_times` those of the median of the last `storm_days`
     days are held until somebody of RevOps decides (D37).
     `product_url` and `crm_urls`, which are by mapping, are where an alert links to.
     """
 
     bot_token: Secret
-    app_token: Secret
+    mode: Literal["socket", "http"] = "socket"
+    app_token: Secret | None = None
+    signing_secret: Secret | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8781, ge=1, le=65535)
     base_url: str = "https://slack.com/api/"
     hot_channel: str = "plg-hot"
     fyi_channel: str = "plg-fyi"
@@ -168,6 +175,7 @@ class Slack(Section):
     storm_days: int = Field(default=14, ge=1)
     product_url: str | None = None
     crm_urls: dict[str, str] = {}
+    funnel_for: tuple[str, ...] = ()
 
     @field_validator("product_url")
     @classmethod
@@ -178,6 +186,14 @@ class Slack(Section):
     @classmethod
     def _records(cls, value: dict[str, str]) -> dict[str, str]:
         return {mapping: _template(url, RECORD) for mapping, url in value.items()}
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.mode == "socket" and self.app_token is None:
+            raise ValueError('app_token is missing: mode "socket" connects with it; name it, or set mode = "http"')
+        if self.mode == "http" and self.signing_secret is None:
+            raise ValueError('signing_secret is missing: in mode "http" it tells Slack\'s requests from all others')
+        return self
 
 
 def _template(url: str, place: str) -> str:
@@ -230,10 +246,11 @@ class Serve(Section):
 
 
 class FunnelStage(Section):
-    """One stage: the account column that dates it, and how people call it."""
+    """One stage: the account column that dates it, how people call it, and which share of the one before is wanted."""
 
     column: str
     label: str
+    target: float | None = Field(default=None, gt=0, le=1)
 
 
 class Config(Section):
@@ -251,6 +268,7 @@ class Config(Section):
     schedule: Schedule = Schedule()
     serve: Serve = Serve()
     funnel: dict[str, dict[str, FunnelStage]] = {}
+    benchmark_profile: Literal["methodology_001", "measurement_000"] = "methodology_001"
 
 
 def load(path: Path) -> Config:

@@ -20,13 +20,16 @@ from bot.app import Bot
 from bot.views.menu import Act
 from connector.errors import ConfigError
 from connector.explain import explain
+from connector.funnel.metrics import EVERYBODY
+from connector.funnel.periods import recent
 from connector.model import OutcomeKind
 from connector.recording import Tally
 from connector.store import alerts, facts, migrate
 from connector.sync import Run
 from plsync import config as cfg
+from plsync.measuring import measured
 from plsync.running import sync_once
-from plsync.slack import build_bot
+from plsync.slack import app_token_of, build_bot
 from plsync.wiring import Plsync, now, opened
 from sandbox.demo import DemoCompany
 from sandbox.slack import acts
@@ -87,7 +90,7 @@ class Demo:
 
     def connect(self, wait: Callable[[float], bool] = lambda _: True) -> None:
         """Open the bot's connection, over which clicks and commands come. By default it posts only when told to."""
-        self.bot.start(section_of(self.plsync.config).app_token.get_secret_value(), wait)
+        self.bot.start(app_token_of(section_of(self.plsync.config)), wait)
 
     def acknowledge(self) -> str:
         """Press *I'm on it* on the first open Hot alert, as its owner would, and return the alert's new text."""
@@ -245,7 +248,8 @@ def _calls(show: Demo) -> dict[str, int]:
 
 
 def _funnel(plsync: Plsync, name: str) -> dict[str, int | None]:
-    return {step.stage: step.count for step in plsync.measured(name).steps}
+    over = recent(plsync.clock())
+    return {step.stage: step.count for step in measured(plsync, name, over, EVERYBODY).steps}
 
 
 def _kind(message: Mapping[str, Any]) -> str | None:

@@ -69,6 +69,6 @@ def funnels_of(config: cfg.Config) -> Mapping[str, Funnel]:
     if not config.funnel:
         return default_funnels()
     return {
-        name: Funnel(name, tuple(Stage(key, stage.label, stage.column) for key, stage in stages.items()))
+        name: Funnel(name, tuple(Stage(key, stage.label, stage.column, stage.target) for key, stage in stages.items()))
         for name, stages in config.funnel.items()
     }

@@ -17,15 +17,17 @@ import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.app import Bot
+from bot.http_door import PATH
 from connector.errors import ConfigError, PlsyncError
 from connector.store import migrate
+from plsync import config as cfg
 from plsync.health import Metrics, health_app
 from plsync.lanes import lanes
 from plsync.lease import owner
-from plsync.listening import listen
+from plsync.listening import answering, listen
 from plsync.obeying import SECONDS, Obeying
 from plsync.running import Alive, Turn, sync_once
-from plsync.slack import build_bot
+from plsync.slack import app_token_of, build_bot
 from plsync.standing import Defining, Standing
 from plsync.waking import Waking
 from plsync.wiring import Plsync
@@ -52,7 +54,7 @@ def serve(plsync: Plsync, host: str, port: int) -> None:
     metrics.registry.register(Standing(plsync.store, schedule, plsync.guards, plsync.clock))
     metrics.registry.register(Defining(plsync))
     with ExitStack() as stack:
-        listening = stack.enter_context(closing(health_socket(host, port)))
+        listening = stack.enter_context(closing(listening_socket("serve", host, port)))
         bot = _started_bot(plsync, stack)
         wakings |= {lane.name: Waking(lane, plsync, metrics, owner()) for lane in schedule}
         scheduler = scheduled(wakings, plsync.clock)
@@ -62,7 +64,7 @@ def serve(plsync: Plsync, host: str, port: int) -> None:
         stack.callback(scheduler.shutdown)
         app = health_app(lambda: why_not_ready(plsync, bot), metrics)
         every = {lane.name: lane.minutes for lane in schedule}
-        log.info("serving", health=f"http://{host}:{port}/healthz", every_minutes=every)
+        log.info("serving", health=f"http://{host}:{port}/healthz", slack=_slack_at(plsync), every_minutes=every)
         # uvicorn answers a signal by ending and then raises it again: as an interrupt, so that we end in order too.
         with suppress(KeyboardInterrupt):
             signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -70,12 +72,14 @@ def serve(plsync: Plsync, host: str, port: int) -> None:
         log.info("stopping")
 
 
-def health_socket(host: str, port: int) -> socket.socket:
-    """Where the health endpoint listens. Raises ConfigError when it cannot."""
+def listening_socket(section: str, host: str, port: int) -> socket.socket:
+    """Where what a section of the configuration is about listens. Raises ConfigError when it cannot."""
     try:
         return listen(host, port)
     except OSError as error:
-        raise ConfigError([f"serve: {error.strerror}; free it, or set serve.host and serve.port"]) from error
+        raise ConfigError(
+            [f"{section}: {error.strerror}; free it, or set {section}.host and {section}.port"]
+        ) from error
 
 
 def scheduled(wakings: Mapping[str, Callable[[], None]], clock: Callable[[], datetime]) -> BackgroundScheduler:
@@ -112,5 +116,23 @@ def _started_bot(plsync: Plsync, stack: ExitStack) -> Bot | None:
         return None
     bot = build_bot(plsync, section)
     stack.callback(bot.stop)
-    bot.start(section.app_token.get_secret_value(), threading.Event().wait)
+    if section.mode == "http":
+        _take_requests(bot, section, stack)
+    else:
+        bot.start(app_token_of(section), threading.Event().wait)
     return bot
+
+
+def _take_requests(bot: Bot, section: cfg.Slack, stack: ExitStack) -> None:
+    """Slack over HTTP, on a port of its own: health and metrics are nobody's business outside."""
+    assert section.signing_secret is not None
+    arriving = stack.enter_context(closing(listening_socket("slack", section.host, section.port)))
+    app = bot.start_http(section.signing_secret.get_secret_value(), threading.Event().wait)
+    stack.enter_context(answering(app, arriving))
+
+
+def _slack_at(plsync: Plsync) -> str:
+    section = plsync.config.slack
+    if section is None:
+        return "not configured"
+    return f"http://{section.host}:{section.port}{PATH}" if section.mode == "http" else "over a socket"

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 from slack_sdk import WebClient
 
+from bot.answers import Numbers
 from bot.app import Bot
 from bot.brake import StormPolicy
 from bot.calendars import needed_years, with_holidays
+from bot.exposure import is_group
 from bot.refusals import FAILURES, Ending, access_error, understand
 from bot.settings import SYSTEM, BotSettings, LinkTemplates
 from connector.errors import TransientError
+from connector.lookup import look_up
 from plsync import config as cfg
 from plsync.binding import binding_problems
 from plsync.findings import findings
+from plsync.measuring import measured, segment_names
 from plsync.wiring import Plsync
 
 
@@ -29,18 +33,28 @@ def build_bot(plsync: Plsync, section: cfg.Slack) -> Bot:
         fyi_channel=section.fyi_channel,
         ops_channel=section.ops_channel,
         funnels=tuple(plsync.funnels),
+        segments=segment_names(plsync),
+        funnel_for=section.funnel_for,
+        profile=plsync.config.benchmark_profile,
+        year_start=plsync.folder.agreed.fiscal_year_start,
         policies=clocks.policies,
         roster=with_holidays(clocks.roster, needed_years(plsync.clock())),
         storm=StormPolicy(section.storm_floor, section.storm_times, section.storm_days),
         links=LinkTemplates(section.crm_urls, section.product_url),
     )
-    told = partial(findings, plsync)
-    return Bot(client_of(section), plsync.store, plsync.measured, plsync.clock, settings, told)
+    numbers = Numbers(partial(measured, plsync), partial(look_up, plsync.warehouse))
+    return Bot(client_of(section), plsync.store, numbers, plsync.clock, settings, partial(findings, plsync))
 
 
 def client_of(section: cfg.Slack) -> WebClient:
     """A client that never repeats a call by itself (slack B4)."""
     return WebClient(section.bot_token.get_secret_value(), base_url=section.base_url, retry_handlers=[])
+
+
+def app_token_of(section: cfg.Slack) -> str:
+    """The token that opens sockets, which mode "socket" always has."""
+    assert section.app_token is not None
+    return section.app_token.get_secret_value()
 
 
 def team_of(section: cfg.Slack) -> str:
@@ -57,27 +71,33 @@ def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
     client = client_of(section)
     with _understood():
         team = str(client.auth_test()["team_id"])
-        client.apps_connections_open(app_token=section.app_token.get_secret_value())  # a ticket, which we let lapse
-        joined = _channels(client)
+        if section.mode == "socket":
+            client.apps_connections_open(app_token=app_token_of(section))  # a ticket, which we let lapse
+        channels = list(_listed(client))
+        strangers = list(_nobody(client, plsync, section.funnel_for))
     wanted = {
         "hot_channel": section.hot_channel,
         "fyi_channel": section.fyi_channel,
         "ops_channel": section.ops_channel,
     }
+    joined, shared = _names(channels, "is_member"), _names(channels, "is_ext_shared")
+    unreachable = [
+        f"slack.{key}: the bot cannot post to #{name}; create the channel and invite the app, or name another"
+        for key, name in wanted.items()
+        if name not in joined
+    ]
+    exposed = [
+        f"slack.{key}: #{name} is shared with another organisation, which gets no account data; name another channel"
+        for key, name in wanted.items()
+        if name in shared
+    ]
     known = [mapping.name for mapping in plsync.mappings]
-    return (
-        binding_problems(plsync.store, SYSTEM, team)
-        + [
-            f"slack.{key}: the bot cannot post to #{name}; create the channel and invite the app, or name another"
-            for key, name in wanted.items()
-            if name not in joined
-        ]
-        + [
-            f"slack.crm_urls.{name}: there is no such mapping; configured: {', '.join(known)}"
-            for name in section.crm_urls
-            if name not in known
-        ]
-    )
+    unmapped = [
+        f"slack.crm_urls.{name}: there is no such mapping; configured: {', '.join(known)}"
+        for name in section.crm_urls
+        if name not in known
+    ]
+    return [*binding_problems(plsync.store, SYSTEM, team), *unreachable, *exposed, *unmapped, *strangers]
 
 
 @contextmanager
@@ -92,14 +112,31 @@ def _understood() -> Iterator[None]:
         raise TransientError(f"Slack did not answer ({refusal.code})") from error
 
 
-def _channels(client: WebClient) -> set[str]:
-    """Names and ids of the channels the bot is in."""
-    found: set[str] = set()
+def _nobody(client: WebClient, plsync: Plsync, allowed: Sequence[str]) -> Iterator[str]:
+    """Names for whom `/funnel` is meant to be, and that mean nobody."""
+    named = [name.removeprefix("@") for name in allowed if is_group(name)]
+    told: list[dict[str, object]] = client.usergroups_list()["usergroups"] if named else []
+    groups = {str(group.get(key)) for group in told for key in ("id", "handle")}
+    roles = {member.role for member in plsync.folder.clocks.roster.members.values()}
+    for name in named:
+        if name not in groups:
+            yield f'slack.funnel_for: Slack has no user group "{name}"; write its @handle or its id'
+    for name in allowed:
+        if not is_group(name) and "@" not in name and name not in roles:
+            yield f'slack.funnel_for: nobody in people.toml has the role "{name}"; known: {", ".join(sorted(roles))}'
+
+
+def _names(channels: Sequence[dict[str, object]], mark: str) -> set[str]:
+    """Names and ids of the channels that are marked so."""
+    return {str(channel[key]) for channel in channels for key in ("id", "name") if channel.get(mark)}
+
+
+def _listed(client: WebClient) -> Iterator[dict[str, object]]:
+    """Every channel the bot sees."""
     cursor = ""
     while True:
         page = client.conversations_list(types="public_channel,private_channel", limit=200, cursor=cursor)
-        channels: list[dict[str, object]] = page["channels"]
-        found |= {str(c[key]) for c in channels for key in ("id", "name") if c.get("is_member")}
+        yield from page["channels"]
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
-            return found
+            return

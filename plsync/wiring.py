@@ -6,23 +6,21 @@ import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from connector.budget import Limits
 from connector.calling import Caller, Patience
-from connector.errors import ConfigError, PlsyncError
-from connector.funnel.breaks import Break
-from connector.funnel.metrics import Funnel, FunnelReport
+from connector.errors import ConfigError
+from connector.funnel.metrics import Funnel
 from connector.guards import Guards
 from connector.mapping.fields import ObjectMapping
-from connector.measure import measure
 from connector.model import ACCOUNTS
 from connector.plan import Basis
 from connector.ports import Cursor
 from connector.prepare import Crm, House
 from connector.schemas import specs
-from connector.store import Store, definitions
+from connector.store import Store
 from connector.store.ledger import SqlLedger
 from connector.store.paces import SqlPace
 from connector.store.retention import Retention
@@ -42,7 +40,6 @@ from plsync.relations import (
 
 Clock = Callable[[], datetime]
 SCORED_AT = "scored_at"  # what strategy "cursor" goes by
-FUNNEL_PERIOD = timedelta(days=30)
 
 
 def now() -> datetime:
@@ -116,21 +113,6 @@ class Plsync:
     def funnels(self) -> Mapping[str, Funnel]:
         """The configured funnels, or the two of 000."""
         return funnels_of(self.config)
-
-    def measured(self, funnel: str) -> FunnelReport:
-        """A configured funnel over the 30 days until now."""
-        until = self.clock()
-        since = until - FUNNEL_PERIOD
-        report = measure(self.warehouse, self.funnels[funnel], since, until)
-        return replace(report, breaks=self._breaks(since, until))
-
-    def _breaks(self, since: datetime, until: datetime) -> tuple[Break, ...] | None:
-        """The definitions that changed in a time; counting itself needs no store."""
-        try:
-            with self.store.read() as conn:
-                return tuple(definitions.breaks(conn, since, until))
-        except PlsyncError:
-            return None
 
     def caller(self, name: str) -> Caller:
         """A fresh count of calls to one CRM."""

@@ -55,6 +55,7 @@ class Sandbox:
             "PLSYNC_HUBSPOT_TOKEN": self.portal.token,
             "PLSYNC_SLACK_BOT_TOKEN": self.team.bot_token,
             "PLSYNC_SLACK_APP_TOKEN": self.team.app_token,
+            "PLSYNC_SLACK_SIGNING_SECRET": self.team.signing_secret,
         }
 
     def counts(self) -> dict[str, Counter[str]]:

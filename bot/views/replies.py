@@ -1,19 +1,13 @@
-"""What the bot says to one person: how a click ended, and how `/funnel` is used."""
+"""What the bot says to one person: how a click ended."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
-
 from bot.lifecycle import Alert, Verdict
 from bot.views.blocks import Message
-from bot.views.funnel import title_of
 from bot.views.scene import mention
 from bot.views.text import escape, moment
 
-HELP = "help"
 OUTSIDER = "Only members of this workspace can do that; guests cannot."
-NO_NUMBERS = "The numbers cannot be read right now. Nothing is lost; please try again in a few minutes."
 NOT_NOW = "That could not be done right now, and nothing has changed. Please try again in a minute."
 UNKNOWN_BUTTON = "This button does nothing any more: the message is from another version of the bot."
 UNKNOWN_WINDOW = "Nothing was done: the window is from another version of the bot. Please open it again."
@@ -42,24 +36,6 @@ def click_reply(verdict: Verdict, alert: Alert | None) -> str | None:
 def not_opened(code: str) -> str:
     """For a window that Slack did not open; nothing was done."""
     return f"The window could not be opened (Slack says {escape(code, 60)}). Please press again."
-
-
-def help_text(command: str, funnels: Sequence[str]) -> str:
-    """How to use the command."""
-    lines = [f"• `{command} {escape(name, 40)}` – {escape(title_of(name), 80)}" for name in funnels]
-    return "\n".join(["Counts and conversion of each stage:", *lines])
-
-
-def unknown_funnel(command: str, asked: str, funnels: Sequence[str]) -> str:
-    """What to type instead."""
-    near = difflib.get_close_matches(asked.casefold(), [*funnels, HELP], n=1, cutoff=0.5)
-    hint = f" Did you mean `{command} {escape(near[0], 40)}`?" if near else ""
-    return f"There is no funnel “{escape(asked, 60)}”.{hint}\n{help_text(command, funnels)}"
-
-
-def unknown_command(command: str) -> str:
-    """For a command that reaches us but is not ours."""
-    return f"I do not know `{escape(command, 60)}`. Try `/funnel help`."
 
 
 def _holder(alert: Alert) -> str:

@@ -6,12 +6,14 @@ turn the reading direction around are dropped, line breaks become spaces.
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 
 _UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")  # bidi controls, zero widths
 _BREAKS = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _BROKEN_ENTITY = re.compile(r"&[a-z]{0,3}$")
+_MARKED = re.compile(r"<([@#!]?)([^|<>]*)(?:\|([^<>]*))?>")
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
@@ -27,6 +29,11 @@ def escape(value: object, limit: int) -> str:
     if len(text) <= limit:
         return text
     return _BROKEN_ENTITY.sub("", text[: limit - 1]).rstrip() + "…"
+
+
+def as_typed(sent: str, limit: int) -> str:
+    """What somebody typed, from what Slack sent of it: its markup undone, a mention as "@" and the user's id."""
+    return plain(html.unescape(_MARKED.sub(_unmarked, sent[: 4 * limit])), limit)
 
 
 def words(name: object) -> str:
@@ -64,6 +71,11 @@ def lasted(span: timedelta) -> str:
         elif parts:
             break
     return " ".join(parts[:2])
+
+
+def _unmarked(marked: re.Match[str]) -> str:
+    sign, target, label = marked.groups()
+    return f"@{target}" if sign == "@" else f"{sign}{label or target.removeprefix('mailto:')}"
 
 
 def _one_line(value: object) -> str:

@@ -6,7 +6,7 @@ from connector.ports.destination import BlindWrites, BulkLoads, Capacity, Destin
 from connector.ports.facts import CrmFacts
 from connector.ports.ledger import Ledger
 from connector.ports.pace import Pace, Returned
-from connector.ports.warehouse import Cursor, Mirror, Moved, Reached, Warehouse, WarehouseReading
+from connector.ports.warehouse import Cursor, Mirror, Moved, Named, Only, Reached, Warehouse, WarehouseReading, Within
 
 __all__ = [
     "BlindWrites",
@@ -19,9 +19,12 @@ __all__ = [
     "Ledger",
     "Mirror",
     "Moved",
+    "Named",
+    "Only",
     "Pace",
     "Reached",
     "Returned",
     "Warehouse",
     "WarehouseReading",
+    "Within",
 ]

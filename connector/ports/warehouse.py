@@ -48,6 +48,30 @@ class Cursor:
     overlap: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Accounts whose `column` is a number of at least `least` and below `below`; None is without end.
+
+    `unknown`: also those without a number.
+    """
+
+    column: str
+    least: int | None = None
+    below: int | None = None
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Accounts whose `column` is this text, whatever its case."""
+
+    column: str
+    text: str
+
+
+Only = Within | Named
+
+
 class Reached(NamedTuple):
     """All accounts, and by group those with a date in at least one of its columns."""
 
@@ -97,15 +121,24 @@ class WarehouseReading(Protocol):
         """The same read, of accounts with since <= `column`, or without a date there."""
 
     def newest(self, column: str) -> datetime | None:
-        """The latest date in a column of the accounts."""
+        """The latest date in a column of the accounts; None where there is none, or no such column is declared."""
 
     def column(self, name: str) -> Iterator[tuple[str, WarehouseValue]]:
         """One declared column of every account, with its key, in bytewise key order. Raises as `records` does."""
 
-    def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
+    def called(self, column: str, prefix: str, most: int) -> list[tuple[str, str]]:
+        """Key and value of accounts whose text `column` begins like that, whatever its case: in key order, so many.
+
+        Nothing where the column is not declared.
+        """
+
+    def counts(
+        self, stages: Mapping[str, str], since: datetime, until: datetime, only: Sequence[Only] = ()
+    ) -> dict[str, int]:
         """Accounts per stage: `stages` maps a stage to its date column; counted where since <= date < until.
 
-        A stage whose column is not declared is absent: not configured is not 0 (D45).
+        A stage whose column is not declared is absent: not configured is not 0 (D45). So is every stage where a
+        column that `only` asks for is not declared.
         """
 
     def reached(self, groups: Mapping[str, Sequence[str]]) -> Reached:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, false, func, null, or_, select
+from sqlalchemy import Connection, and_, case, false, func, null, or_, select, true
 
 from connector.errors import ContentError
 from connector.model import ColumnType
-from connector.ports import Reached
+from connector.ports import Named, Only, Reached
 from connector.warehouse.dialects import Expression
 from connector.warehouse.sources import Source
 
@@ -17,19 +17,27 @@ DATES = frozenset({ColumnType.DATE, ColumnType.DATETIME})
 
 
 def count(
-    connection: Connection, accounts: Source, stages: Mapping[str, str], since: datetime, until: datetime
+    connection: Connection,
+    accounts: Source,
+    stages: Mapping[str, str],
+    since: datetime,
+    until: datetime,
+    only: Sequence[Only] = (),
 ) -> dict[str, int]:
     """Accounts by stage with since <= date < until; stages whose column is not declared are left out (D45).
 
-    Raises ContentError on a column not declared as a date, or holding text that is none.
+    All of them are where it is not declared what `only` asks for. Raises ContentError on a column not declared as a
+    date, or holding text that is none.
     """
-    declared = {stage: column for stage, column in stages.items() if column in accounts.relation.columns}
-    if not declared:
+    columns = accounts.relation.columns
+    declared = {stage: column for stage, column in stages.items() if column in columns}
+    if not declared or any(narrowing.column not in columns for narrowing in only):
         return {}
     _require_dates(accounts, declared)
     inside = [_times(_inside(accounts, column, since, until)) for column in declared.values()]
     unreadable = [_times(_unreadable(accounts, column)) for column in declared.values()]
-    row = connection.execute(select(*inside, *unreadable)).one()
+    meant = [_meant(accounts, narrowing) for narrowing in only]
+    row = connection.execute(select(*inside, *unreadable).where(*meant)).one()
     _refuse_unreadable(accounts, declared, row[len(declared) :])
     return dict(zip(declared, row[: len(declared)], strict=True))
 
@@ -42,6 +50,26 @@ def reached(connection: Connection, accounts: Source, groups: Mapping[str, Seque
     sums = [_times(or_(*(accounts.column(name).is_not(None) for name in names))) for names in dated.values()]
     everybody, *found = connection.execute(select(func.count(), *sums).select_from(accounts.rows)).one()
     return Reached(everybody, dict(zip(dated, found, strict=True)))
+
+
+def called(connection: Connection, accounts: Source, column: str, prefix: str, most: int) -> list[tuple[str, str]]:
+    """Key and value of accounts whose text begins like that, whatever its case."""
+    if column not in accounts.relation.columns:
+        return []
+    value = accounts.column(column)
+    begins = func.lower(value).startswith(prefix.lower(), autoescape=True)
+    found = select(accounts.key, value).where(begins).order_by(accounts.dialect.bytewise(accounts.key)).limit(most)
+    return [(str(key), str(name)) for key, name in connection.execute(found)]
+
+
+def _meant(accounts: Source, only: Only) -> Expression:
+    value = accounts.column(only.column)
+    if isinstance(only, Named):
+        return func.lower(value) == only.text.lower()
+    least = value >= only.least if only.least is not None else true()
+    below = value < only.below if only.below is not None else true()
+    inside = and_(value.is_not(None), least, below)
+    return or_(value.is_(None), inside) if only.unknown else inside
 
 
 def _inside(accounts: Source, column: str, since: datetime, until: datetime) -> Expression:

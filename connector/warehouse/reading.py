@@ -16,10 +16,10 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from connector.errors import ContentError, WarehouseError
 from connector.model import ColumnType, Recipe, Record, WarehouseValue
-from connector.ports import Moved, Reached
+from connector.ports import Moved, Only, Reached
 from connector.warehouse import copying, fingerprinting
 from connector.warehouse.connecting import connected, worded
-from connector.warehouse.counting import count, reached
+from connector.warehouse.counting import called, count, reached
 from connector.warehouse.decoding import DECODERS, RowDecoder, shown
 from connector.warehouse.dialects import dialect_of
 from connector.warehouse.followers import Followers, KeyedRow, People, Signals
@@ -152,7 +152,9 @@ class SqlReading:
         return narrowed
 
     def newest(self, column: str) -> datetime | None:
-        """The latest date in a column of the accounts."""
+        """The latest date in a column of the accounts; None where there is none, or no such column is declared."""
+        if column not in self._relations.accounts.columns:
+            return None
         with worded(self._connection.engine):
             latest = func.max(self._dialect.instant(self._source("accounts", self._relations.accounts).column(column)))
             found = self._connection.execute(select(latest)).scalar()
@@ -165,15 +167,23 @@ class SqlReading:
         narrowed = SqlReading(self._connection, Relations(replace(accounts, columns=some)), self._kinds)
         return ((record.key, record.values[name]) for record in narrowed.records())
 
-    def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
+    def called(self, column: str, prefix: str, most: int) -> list[tuple[str, str]]:
+        """Key and value of accounts whose text `column` begins like that, whatever its case: in key order, so many."""
+        with worded(self._connection.engine):
+            accounts = self._source("accounts", self._relations.accounts)
+            return called(self._connection, accounts, column, prefix, most)
+
+    def counts(
+        self, stages: Mapping[str, str], since: datetime, until: datetime, only: Sequence[Only] = ()
+    ) -> dict[str, int]:
         """Accounts per stage whose date lies in since <= date < until.
 
-        A stage whose column is not declared is absent from the answer, not 0 (D45). Raises ContentError on a column
-        that does not hold dates.
+        A stage whose column is not declared is absent from the answer, not 0 (D45); so are all of them where it is not
+        declared what `only` asks for. Raises ContentError on a column that does not hold dates.
         """
         with worded(self._connection.engine):
             accounts = self._source("accounts", self._relations.accounts)
-            return count(self._connection, accounts, stages, since, until)
+            return count(self._connection, accounts, stages, since, until, only)
 
     def reached(self, groups: Mapping[str, Sequence[str]]) -> Reached:
         """All accounts, and by group those with a date in any of its columns. In one pass, by the database."""

@@ -114,7 +114,7 @@ class _Served:
             return
         await socket.accept()
         line = self.team.line
-        client = Client(_sender(socket), asyncio.get_running_loop())
+        client = Client(_sender(socket), asyncio.get_running_loop(), socket.close)
         hello = {"type": "hello", "num_connections": len(line.clients) + 1, "connection_info": {"app_id": APP_ID}}
         await socket.send_json(hello)
         line.clients.append(client)
@@ -123,7 +123,8 @@ class _Served:
                 while True:
                     line.acknowledged(await socket.receive_json())
         finally:
-            line.clients.remove(client)
+            with suppress(ValueError):  # it was deafened
+                line.clients.remove(client)
 
 
 def _sender(socket: WebSocket) -> Callable[[str], Any]:

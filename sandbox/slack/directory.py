@@ -98,6 +98,20 @@ def conversation_join(team: SlackTeam, call: Arguments) -> dict[str, Any]:
     return {"channel": channel.body(), **({"warning": "already_in_channel"} if already else {})}
 
 
+def usergroup_list(team: SlackTeam, call: Arguments) -> dict[str, Any]:  # noqa: ARG001
+    """usergroups.list; who is in them is asked for apart."""
+    return {"usergroups": [{key: group[key] for key in ("id", "handle", "name")} for group in team.usergroups]}
+
+
+def usergroup_users(team: SlackTeam, call: Arguments) -> dict[str, Any]:
+    """usergroups.users.list, of one group by id."""
+    wanted = call.text("usergroup")
+    for group in team.usergroups:
+        if group["id"] == wanted:
+            return {"users": list(group["users"])}
+    raise SlackError("no_such_subteam")
+
+
 def _kind(body: dict[str, Any]) -> str:
     if body["is_im"]:
         return "im"
@@ -116,6 +130,7 @@ def _user(team: SlackTeam, user: dict[str, Any]) -> dict[str, Any]:
         "is_bot": bool(user.get("is_bot")),
         "is_restricted": bool(user.get("is_restricted")),
         "is_ultra_restricted": bool(user.get("is_ultra_restricted")),
+        "is_stranger": bool(user.get("is_stranger")),
         "tz": zone,
         "tz_offset": int(offset.total_seconds()) if offset is not None else 0,
         "profile": {"real_name": user["real_name"], "display_name": user["name"], "email": user.get("email")},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from sandbox.slack.blocks import elements_of
 from sandbox.slack.messages import Message
 from sandbox.slack.team import APP_ID, BOT_ID, SlackTeam
 
+_MENTION = re.compile(r"(?<!\S)@(\S+)")
 VERIFICATION = "sandbox-verification"
 
 
@@ -97,12 +99,19 @@ def slash_command(team: SlackTeam, command: str, text: str, user_id: str, channe
         "user_id": user_id,
         "user_name": user["name"],
         "command": command,
-        "text": text,
+        "text": escaped(team, text),
         "api_app_id": APP_ID,
         "is_enterprise_install": "false",
         "response_url": response_url(team, channel, user_id),
         "trigger_id": team.tickets.trigger(user_id),
     }
+
+
+def escaped(team: SlackTeam, text: str) -> str:
+    """A command's text as apps get it that set should_escape: mentions by id, and & < > as entities (B7)."""
+    names = {user["name"]: user_id for user_id, user in team.users.items()}
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MENTION.sub(lambda at: f"<@{names[at[1]]}|{at[1]}>" if at[1] in names else at[0], safe)
 
 
 def channel_of(team: SlackTeam, channel_id: str) -> dict[str, str]:

@@ -34,6 +34,7 @@ class Client:
 
     send: Callable[[str], Coroutine[Any, Any, None]]
     loop: asyncio.AbstractEventLoop
+    close: Callable[[], Coroutine[Any, Any, None]]
 
 
 class Line:
@@ -94,6 +95,15 @@ class Line:
             return await asyncio.wrap_future(answer)
         finally:
             self._waiting.pop(envelope_id, None)
+
+    def cut(self) -> None:
+        """Close every socket, as a restart of Slack's does."""
+        for client in self.clients:
+            asyncio.run_coroutine_threadsafe(client.close(), client.loop)
+
+    def deafen(self) -> None:
+        """Bring nothing any more to whoever is connected; their sockets stay open, and pings pass (E6)."""
+        self.clients.clear()
 
     def acknowledged(self, envelope: dict[str, Any]) -> None:
         """A client answered; late and unknown answers are dropped, as Slack does."""

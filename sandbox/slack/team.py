@@ -26,7 +26,7 @@ class SlackTeam:
     """The state behind the stand-in (a control.World).
 
     Args:
-        seed: "team", "users" and "channels" as plain values.
+        seed: "team", "users" and "channels" as plain values, and "usergroups" where there are some.
         clock: gives message timestamps, rate limits and the age of response URLs their time.
         burst: messages one channel takes at once before it answers 429.
         monotonic: seconds that time the three-second windows people feel (acks, triggers).
@@ -49,6 +49,7 @@ class SlackTeam:
         self.clock = clock
         self.bot_token = bot_token
         self.app_token = app_token
+        self.signing_secret = signing_secret
         self.burst = burst
         self.monotonic = monotonic
         self.lock = threading.RLock()
@@ -61,6 +62,7 @@ class SlackTeam:
         with self.lock:
             self.info: dict[str, Any] = dict(self.seed["team"])
             self.users = {user["id"]: dict(user) for user in (*self.seed["users"], self._bot())}
+            self.usergroups: list[dict[str, Any]] = [dict(group) for group in self.seed.get("usergroups", [])]
             self.channels = {channel["id"]: Channel(**channel) for channel in self.seed["channels"]}
             self.messages: dict[str, dict[str, Message]] = {}
             self.ephemerals: dict[str, Message] = {}

@@ -64,6 +64,8 @@ METHODS: dict[str, Entry] = {
     "users.lookupByEmail": Entry("directory", directory.lookup_by_email),
     "users.info": Entry("directory", directory.user_info),
     "users.list": Entry("directory", directory.user_list),
+    "usergroups.list": Entry("directory", directory.usergroup_list),
+    "usergroups.users.list": Entry("directory", directory.usergroup_users),
     "team.info": Entry("directory", directory.team_info),
     "auth.test": Entry("directory", directory.auth_test),
     "api.test": Entry("test", directory.api_test),

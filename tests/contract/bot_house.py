@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socketserver
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -16,17 +17,22 @@ from urllib.parse import urlsplit
 import httpx
 from slack_sdk import WebClient
 
+from bot.answers import Numbers
 from bot.app import Bot
 from bot.settings import BotSettings
 from connector.errors import WarehouseError
-from connector.funnel.metrics import FunnelReport, default_funnels, report
+from connector.funnel.metrics import FunnelReport, Scope, default_funnels, report
+from connector.funnel.periods import Period
+from connector.lookup import Found
 from connector.model import NewFact
 from connector.store import Store, alerts, facts, migrate, runs
 from sandbox.control import Control
 from sandbox.serving import Served, serve
 from sandbox.slack import SlackTeam, slack_app
+from sandbox.slack.line import Ack
 from tests.unit.bot.told import OWNER, SQL_OWNER
 
+ROOT = Path(__file__).parents[2]
 AE, SDR, GUEST = "U0AE000001", "U0SDR00001", "U0GUEST001"
 HOT, FYI, OPS = "C0HOT00001", "C0FYI00001", "C0OPS00001"
 SDR_DIRECT = f"D{SDR[1:]}"
@@ -36,7 +42,8 @@ COUNTS: Mapping[str, Mapping[str, int]] = {
     "plg": {"signup": 4_200, "activated": 1_260, "pql": 189, "self_serve_paid": 34},
     "sales": {"mql": 85, "sql": 28, "opportunity": 19, "won": 6},
 }
-SETTINGS = BotSettings("demo", "plg-hot", "plg-fyi", "revops", ("plg", "sales", "broken"))
+NAMED = (Found("golden-sentence", "Golden sentence"), Found("golden-rule", "Golden rule"), Found("b", "Brass"))
+SETTINGS = BotSettings("demo", "plg-hot", "plg-fyi", "revops", ("plg", "sales", "broken"), ("smb", "mid", "enterprise"))
 
 
 def _user(user: str, name: str, email: str, **more: Any) -> dict[str, Any]:
@@ -136,6 +143,7 @@ class House:
     stopping: threading.Event
     client: WebClient
     served: Served
+    settings: BotSettings = SETTINGS
 
     def tell(self, payload: Mapping[str, Any], key: str = "golden-sentence", kind: str = "alert_wanted") -> None:
         """A fact of the connector; the same one again is the same fact."""
@@ -209,9 +217,36 @@ class House:
         values = {name: {name: state} for name, state in answers.items()}
         return self._act("submit", user=user, view_id=wanted, values=values)
 
-    def command(self, text: str, user: str = AE, command: str = "/funnel") -> dict[str, Any]:
-        """Type a slash command in the FYI channel."""
-        return self._act("command", command=command, text=text, user=user, channel=FYI)
+    def command(self, text: str, user: str = AE, command: str = "/funnel", channel: str = FYI) -> dict[str, Any]:
+        """Type a slash command, by default in the FYI channel."""
+        return self._act("command", command=command, text=text, user=user, channel=channel)
+
+    def recorded(self) -> list[dict[str, Any]]:
+        """A list into which everything goes that is delivered to the bot from now on."""
+        sent: list[dict[str, Any]] = []
+        deliver = self.team.line.deliver
+
+        async def recording(payload: dict[str, Any]) -> Ack:
+            sent.append(dict(payload))
+            return await deliver(payload)
+
+        self.team.line.deliver = recording  # type: ignore[method-assign]
+        return sent
+
+    def deliver(self, payload: Mapping[str, Any]) -> Ack:
+        """Bring the bot a payload as it is."""
+        return asyncio.run(self.team.line.deliver(dict(payload)))
+
+    def finish(self) -> None:
+        """Wait until every listener has done its work; a new bot, not connected yet, takes the place of this one."""
+        self.hang_up()
+        self.stopping.clear()
+        self.furnish()
+
+    def furnish(self, **changes: Any) -> None:
+        """Put another bot in the house's place, with other settings."""
+        self.settings = replace(self.settings, **changes)
+        self.bot = Bot(self.client, self.store, measure, self.clock, self.settings)
 
     def hang_up(self) -> None:
         """Stop the bot, which finishes what its listeners are doing."""
@@ -235,11 +270,20 @@ def options(message: Mapping[str, Any]) -> list[str]:
     return [option["value"] for each in elements for option in each.get("options", [])]
 
 
-def measure(name: str) -> FunnelReport:
+def _measure(name: str, over: Period, scope: Scope) -> FunnelReport:
     """The funnels of the example numbers; one of them cannot be read."""
     if name == "broken":
         raise WarehouseError("the warehouse cannot be reached")
-    return report(default_funnels()[name], COUNTS[name], START - timedelta(days=30), START)
+    told = report(default_funnels()[name], COUNTS[name], over.since, over.until)
+    return replace(told, scope=scope, scored_at=START - timedelta(hours=2), version="0123456789ab")
+
+
+def _look_up(asked: str) -> list[Found]:
+    """The accounts whose key is that, or whose name begins so."""
+    return [one for one in NAMED if asked in (one.key, "") or one.name.lower().startswith(asked.lower())]
+
+
+measure = Numbers(_measure, _look_up)
 
 
 @contextmanager

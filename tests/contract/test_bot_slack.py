@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-import bot as bot_package
 from bot.app import Bot
 from bot.lifecycle import Verdict
 from bot.moves import Click, acknowledge
@@ -719,14 +717,21 @@ def test_a_workspace_without_charts_gets_the_numbers(house: House, monkeypatch: 
     house.hang_up()
     (whisper,) = house.whispers(AE)
     assert "67.9 % of SQL (19 of 28)" in whisper["text"]
-    assert [block["type"] for block in whisper["blocks"]] == ["context", "header", "section", "context"]
+    assert [block["type"] for block in whisper["blocks"]] == [
+        "context",
+        "header",
+        "context",
+        "section",
+        "context",
+        "actions",
+    ]
 
 
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("", "`/funnel plg` – Product-led funnel"),
-        ("help", "`/funnel sales` – Sales-led funnel"),
+        ("", "`/funnel plg` – counts and conversion: Product-led funnel"),
+        ("help", "`/funnel sales` – counts and conversion: Sales-led funnel"),
         ("slaes", "Did you mean `/funnel sales`?"),
         ("broken", "cannot be read right now"),
     ],
@@ -823,29 +828,6 @@ def test_the_ticker_goes_on_after_a_failure(house: House) -> None:
     assert thread is not None
     thread.join(timeout=10)
     assert len(house.messages(HOT)) == 1
-
-
-# ----------------------------------------------------------------------------------------------------------- manifest
-
-
-def test_the_manifest_asks_for_what_the_bot_uses() -> None:
-    """Socket Mode, the command, and each scope a method of ours needs; no request URL to keep public."""
-    manifest = json.loads(Path(bot_package.__file__).with_name("manifest.json").read_text(encoding="utf-8"))
-    assert manifest["settings"]["socket_mode_enabled"] is True
-    assert [each["command"] for each in manifest["features"]["slash_commands"]] == ["/funnel"]
-    assert set(manifest["oauth_config"]["scopes"]["bot"]) == {
-        "chat:write",
-        "commands",
-        "users:read",
-        "users:read.email",
-        "im:write",
-        "channels:read",
-        "channels:history",
-        "groups:read",
-        "groups:history",
-        "im:history",
-    }
-    assert "url" not in json.dumps(manifest)
 
 
 def test_what_is_no_answer_is_unknown() -> None:

@@ -162,6 +162,32 @@ def test_the_funnel_is_answered_in_the_channel(visit: Visit) -> None:
     assert "30.0 % of Signup" in said.replace("\N{NO-BREAK SPACE}", " ")
 
 
+def test_an_answer_is_shared_with_the_channel(visit: Visit) -> None:
+    """The button under it shows it to everybody, with who did that, and takes the private copy away."""
+    visit.press(".message.whisper .b-button", "Share to channel")
+    said = visit.text(".message:not(.whisper)", "Shared by")
+    visit.shot("4-shared", ".message:not(.whisper)")
+    assert "30.0 % of Signup" in said.replace("\N{NO-BREAK SPACE}", " ")
+    assert f"Shared by @{OWNER}" in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "title"),
+    [
+        ("account golden", "Golden sentence"),
+        ("tier", "Accounts by tier"),
+        ("sla 7d", "Promises kept"),
+        ("queue", "Your queue"),
+    ],
+)
+def test_every_question_has_its_answer(visit: Visit, asked: str, title: str) -> None:
+    """An account, tiers, promises and one's own queue, each in the place it was asked."""
+    visit.type_in("#command-text", f"/funnel {asked}")
+    visit.press("#command button")
+    assert visit.text(".message.whisper", title)
+    visit.shot(f"6-{asked.partition(' ')[0]}", ".message.whisper:last-of-type")
+
+
 def test_the_crm_shows_what_was_written(visit: Visit) -> None:
     """A record opens to its fields, those the sync changed highlighted with who wrote them, in either CRM."""
     for crm, field in (("salesforce", "PLS_Route_Reason__c"), ("hubspot", "pls_route_reason")):

@@ -136,6 +136,32 @@ def test_a_refused_credential_is_told(door: Door, monkeypatch: pytest.MonkeyPatc
     assert part in problem
 
 
+def test_a_channel_that_others_read_is_told(door: Door) -> None:
+    """Alerts are account data, which another organisation does not get (D42)."""
+    team = door.sandbox.team
+    hot = next(one["id"] for one in team.records("channels") if one["name"] == "plg-hot")
+    team.edit("channels", hot, {"is_ext_shared": True}, "admin")
+    (problem,) = problems(door.migrated().run("check", "--json"))
+    assert problem.startswith("slack.hot_channel: #plg-hot is shared with another organisation")
+
+
+def test_whom_the_command_is_for_must_be_somebody(door: Door) -> None:
+    """A group Slack does not have and a role nobody has would keep everybody out without a word."""
+    changes = {"funnel_for = []": 'funnel_for = ["@leaders", "vp", "enterprise_ae", "someone@workspace.example"]'}
+    told = problems(door.migrated().run("check", "--json", changes=changes))
+    assert [problem.partition(";")[0] for problem in told] == [
+        'slack.funnel_for: Slack has no user group "leaders"',
+        'slack.funnel_for: nobody in people.toml has the role "vp"',
+    ]
+
+
+def test_http_needs_no_app_token(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Slack sends requests, no socket is tried."""
+    monkeypatch.setenv("PLSYNC_SLACK_APP_TOKEN", "not-the-right-one")
+    changes = {'mode = "socket"': 'mode = "http"', "# signing_secret": "signing_secret"}
+    assert door.migrated().run("check", changes=changes).code == exits.DONE
+
+
 @pytest.mark.parametrize("system", ["salesforce", "hubspot", "slack"])
 def test_a_system_that_does_not_answer_is_told(door: Door, system: str) -> None:
     """A system nobody listens for is named; the others are checked all the same."""

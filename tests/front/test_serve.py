@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sqlite3
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import IO
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -30,6 +31,7 @@ from plsync.serve import scheduled, why_not_ready
 from plsync.waking import Waking
 from plsync.wiring import Plsync, opened
 from sandbox.serving import serve
+from sandbox.slack import SlackTeam, acts
 from tests.front.door import CRMS, ROOT, Door, free_port, refused
 
 TICK = datetime(2026, 3, 4, 9, tzinfo=UTC)
@@ -86,6 +88,55 @@ def test_a_served_process_syncs_answers_and_ends(door: Door, stop: str) -> None:
     assert "Traceback" not in rest
     assert ("full", "done") in runs(door)
     assert set(runs(door)) <= {(lane, "done") for lane in LANES}
+
+
+def test_a_served_process_takes_slack_over_http(door: Door) -> None:
+    """On a port of its own, which the log names: commands are answered there, and nothing else is."""
+    health, slack = free_port(), free_port()
+    changes = {
+        "port = 8780": f"port = {health}",
+        "port = 8781": f"port = {slack}",
+        'mode = "socket"': 'mode = "http"',
+        "# signing_secret": "signing_secret",
+    }
+    words = [sys.executable, "-m", "plsync", "serve", "--config", str(door.configured(changes))]
+    team = door.sandbox.team
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        assert f"slack=http://127.0.0.1:{slack}/slack/events" in until(process.stdout, "serving")
+        until(process.stdout, "run done")
+        with httpx.Client(base_url=f"http://127.0.0.1:{slack}", trust_env=False) as client:
+            assert client.post("/slack/events").status_code == 401
+            assert client.get("/healthz").status_code == 404
+        with httpx.Client(base_url=f"http://127.0.0.1:{health}", trust_env=False) as client:
+            assert client.get("/readyz").status_code == 200
+        team.line.request_url = f"http://127.0.0.1:{slack}/slack/events"
+        assert asyncio.run(asked(team, {"command": "/funnel", "text": "help"}))["acknowledged"]
+        team.line.request_url = None
+        process.terminate()
+        rest = process.stdout.read()
+        assert process.wait() == 0, rest
+    assert "Traceback" not in rest
+    assert team.records("ephemerals")[-1]["text"].startswith("Ask for:")
+
+
+async def asked(team: SlackTeam, command: dict[str, str]) -> dict[str, Any]:
+    """Somebody types a command in a channel the bot is in."""
+    user = next(one["id"] for one in team.records("users") if not one.get("is_bot") and not one.get("deleted"))
+    channel = next(one["id"] for one in team.records("channels") if one["bot_member"])
+    return await acts(team)("command", {**command, "user": user, "channel": channel})
+
+
+def test_a_port_for_slack_that_is_taken_is_told(door: Door) -> None:
+    """As that of the health endpoint: with what to set."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        changes = {
+            "port = 8780": f"port = {free_port()}",
+            "port = 8781": f"port = {taken.getsockname()[1]}",
+            'mode = "socket"': 'mode = "http"',
+            "# signing_secret": "signing_secret",
+        }
+        refused(door.run("serve", changes=changes), exits.CONFIGURATION, "slack: cannot listen on", "set slack.host")
 
 
 def test_a_lane_takes_a_tick_once(door: Door) -> None:

@@ -54,6 +54,15 @@ def test_an_unknown_method_is_refused(world: World) -> None:
     assert refused(lambda: world.web.api_call("chat.postMesage"))["error"] == "unknown_method"
 
 
+def test_user_groups_are_listed_and_their_members_apart(world: World) -> None:
+    """By id, as Slack does; an unknown one is refused."""
+    world.team.usergroups = [{"id": "S0LEAD0001", "handle": "leaders", "name": "Leaders", "users": [AE]}]
+    (group,) = world.web.usergroups_list()["usergroups"]
+    assert group == {"id": "S0LEAD0001", "handle": "leaders", "name": "Leaders"}
+    assert world.web.usergroups_users_list(usergroup="S0LEAD0001")["users"] == [AE]
+    assert refused(lambda: world.web.usergroups_users_list(usergroup="S0"))["error"] == "no_such_subteam"
+
+
 def test_people_are_found_by_email_with_their_time_zone(world: World) -> None:
     """users.lookupByEmail carries the zone business hours are counted in (B8)."""
     user = world.web.users_lookupByEmail(email="AE1@workspace.example")["user"]

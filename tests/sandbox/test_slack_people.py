@@ -181,6 +181,14 @@ def test_a_slash_command_is_answered_by_its_acknowledgement(world: World) -> Non
     assert (reply["only_for"], reply["blocks"][0]["text"]["text"]) == (AE, "funnel")
 
 
+def test_a_command_is_escaped_as_slack_does_it(world: World) -> None:
+    """People by id, & < > as entities; whoever is not there stays text (B7)."""
+    heard = Heard()
+    with listening(world, heard):
+        world.act("command", command="/funnel", text="plg @ae1 @nobody a@ae1 <b> & c", user=AE, channel=HOT)
+    assert heard.bodies[0]["text"] == f"plg <@{AE}|ae1> @nobody a@ae1 &lt;b&gt; &amp; c"
+
+
 def test_a_button_on_an_ephemeral_reply_works(world: World) -> None:
     """An ephemeral press has no message but can delete the original through its response URL."""
     heard = Heard()

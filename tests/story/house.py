@@ -31,7 +31,7 @@ from connector.model import (
 from connector.pacing import LocalPace, Turnstile
 from connector.plan import Basis
 from connector.planning import Plan, planning
-from connector.ports import Capacity, Ledger, Reached
+from connector.ports import Capacity, Ledger, Only, Reached
 from connector.prepare import Crm, House
 from connector.preview import Preview, preview
 from connector.recheck import Span, stirred
@@ -135,7 +135,13 @@ class Shelf:
         """One value of every row."""
         return ((key, row.values.get(name)) for key, row in sorted(self.rows.items()))
 
-    def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
+    def called(self, column: str, prefix: str, most: int) -> list[tuple[str, str]]:
+        """Nobody is called anything."""
+        return []
+
+    def counts(
+        self, stages: Mapping[str, str], since: datetime, until: datetime, only: Sequence[Only] = ()
+    ) -> dict[str, int]:
         """No stage is declared."""
         return {}
 

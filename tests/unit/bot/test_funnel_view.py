@@ -8,15 +8,16 @@ from datetime import UTC, datetime, timedelta
 from bot.lifecycle import Verdict
 from bot.views.blocks import Message, without_charts
 from bot.views.funnel import funnel_message
-from bot.views.replies import click_reply, help_text, unknown_command, unknown_funnel
+from bot.views.manual import unknown_command
+from bot.views.replies import click_reply
 from connector.funnel.breaks import Break
-from connector.funnel.metrics import FunnelReport, Step, default_funnels, report
+from connector.funnel.metrics import FunnelReport, Scope, Step, default_funnels, report
 from sandbox.slack.blocks import parse_blocks
 from tests.unit.bot.told import HOSTILE, alert, payload
 
+BEFORE = datetime(2025, 11, 13, tzinfo=UTC)
 SINCE, UNTIL = datetime(2025, 12, 13, tzinfo=UTC), datetime(2026, 1, 12, tzinfo=UTC)
 J1 = {"signup": 4_200, "activated": 1_260, "pql": 189, "self_serve_paid": 34}
-FUNNELS = ("plg", "sales")
 
 
 def shown(told: FunnelReport) -> Message:
@@ -29,8 +30,9 @@ def shown(told: FunnelReport) -> Message:
 def test_each_stage_names_its_share_and_denominator() -> None:
     """30 / 15 / 18 % of the example numbers (J1), each with what it is a share of."""
     message = shown(report(default_funnels()["plg"], J1, SINCE, UNTIL))
-    assert message.text.splitlines()[:5] == [
+    assert [line for line in message.text.splitlines()[:-1] if not line.startswith(" ")] == [
         "Product-led funnel",
+        "13 Dec 2025 – 12 Jan 2026 (UTC)",
         "*Signup*  4,200",
         "*Activated*  1,260  –  30.0 % of Signup (1,260 of 4,200)",
         "*PQL*  189  –  15.0 % of Activated (189 of 1,260)",
@@ -83,14 +85,38 @@ def test_a_definition_that_changed_is_said() -> None:
     assert len(shown(replace(told, breaks=many)).blocks) < 30
 
 
-def test_a_typo_gets_a_suggestion() -> None:
-    """And the list of what there is, whatever was typed."""
-    assert "Did you mean `/funnel sales`?" in unknown_funnel("/funnel", "sale", FUNNELS)
-    assert "Did you mean `/funnel help`?" in unknown_funnel("/funnel", "hepl", FUNNELS)
-    strange = unknown_funnel("/funnel", "<!channel>" * 500, FUNNELS)
-    assert "Did you mean" not in strange
-    assert "<!channel>" not in strange
-    assert help_text("/funnel", FUNNELS) in strange
+def test_a_grade_names_its_profile_and_the_target_stands_beside_it() -> None:
+    """30 % is a warning by 001 and healthy by 000 (J2, K8); where the chosen profile has no band another is named."""
+    told = report(default_funnels()["plg"], J1, SINCE, UNTIL)
+    assert "🟡 warning by methodology_001  ·  target 30.0 %" in shown(told).text
+    assert "🟢 good (healthy) by measurement_000  ·  target 30.0 %" in funnel_message(told, "x", "measurement_000").text
+    _, pql, paid = shown(told).text.splitlines()[4:9:2]
+    assert "measurement_000" in pql
+    assert not paid.startswith(" ")
+    few = shown(report(default_funnels()["plg"], {**J1, "signup": 29}, SINCE, UNTIL))
+    assert "not graded: fewer than 30" in few.text
+
+
+def test_a_number_shows_its_change_against_the_equal_time_before() -> None:
+    """The count and the share before, and from when to when that is (D46)."""
+    told = report(default_funnels()["plg"], J1, SINCE, UNTIL)
+    then = report(default_funnels()["plg"], {**J1, "signup": 4_000, "activated": 1_000, "pql": 0}, BEFORE, SINCE)
+    text = shown(replace(told, before=then)).text
+    assert "before: 4,000 (+5.0 %)" in text
+    assert "before: 1,000 (+26.0 %), 25.0 %" in text
+    assert "before: 0, 0.0 %" in text
+    assert "“Before” is the equal time from 13 Nov 2025 to 13 Dec 2025." in text
+
+
+def test_an_answer_says_whose_accounts_how_fresh_and_by_which_definition() -> None:
+    """Segment and owner, when the warehouse was scored, version and date of the definition."""
+    told = report(default_funnels()["plg"], J1, SINCE, UNTIL)
+    scope = Scope("mid", "ae@workspace.example")
+    text = shown(replace(told, scope=scope, scored_at=UNTIL, version="0123456789ab", in_force=SINCE)).text
+    assert "segment mid  ·  owner ae@workspace.example" in text
+    assert "Scored <!date^1768176000^" in text
+    assert "Funnel definition 0123456789ab, in force since 13 Dec 2025." in text
+    assert "When accounts were scored is not known." in shown(told).text
 
 
 def test_other_commands_are_answered() -> None:

@@ -10,10 +10,12 @@ import pytest
 
 from connector.funnel.benchmarks import Grade, grade
 from connector.funnel.metrics import Funnel, FunnelReport, Stage, Step, conversion, default_funnels, percent, report
+from connector.funnel.periods import Period
 from connector.measure import measure
 from connector.model import Record, WarehouseValue
-from connector.ports import Reached
+from connector.ports import Only, Reached
 
+MAY = datetime(2026, 5, 1, tzinfo=UTC)
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -67,7 +69,7 @@ def test_every_share_names_its_denominator() -> None:
     first, second, *_ = reported("plg", PLG).steps
 
     assert first == Step("signup", "Signup", 4_200, None, None, None)
-    assert second == Step("activated", "Activated", 1_260, "signup", 4_200, 0.3)
+    assert second == Step("activated", "Activated", 1_260, "signup", 4_200, 0.3, target=0.3)
 
 
 def test_the_same_words_over_another_denominator() -> None:
@@ -175,9 +177,15 @@ class CountedWarehouse:
         """It has no rows."""
         return iter(())
 
-    def counts(self, stages: Mapping[str, str], since: datetime, until: datetime) -> dict[str, int]:
-        """The counts of June, of columns that are known."""
-        assert (since, until) == (JUNE, JULY)
+    def called(self, column: str, prefix: str, most: int) -> list[tuple[str, str]]:
+        """Nobody is called anything."""
+        return []
+
+    def counts(
+        self, stages: Mapping[str, str], since: datetime, until: datetime, only: Sequence[Only] = ()
+    ) -> dict[str, int]:
+        """The counts of every month, of columns that are known."""
+        assert (since, until) in [(JUNE, JULY), (MAY, JUNE)]
         return {stage: self.by_column[column] for stage, column in stages.items() if column in self.by_column}
 
     def reached(self, groups: Mapping[str, Sequence[str]]) -> Reached:
@@ -189,7 +197,7 @@ def test_measure_counts_stages_by_their_columns() -> None:
     """A measured funnel is the report over the warehouse's counts of each stage's date column."""
     warehouse = CountedWarehouse({"signup_at": 4_200, "activated_at": 1_260, "pql_at": 189})
 
-    measured = measure(warehouse, default_funnels()["plg"], JUNE, JULY)
+    measured = measure(warehouse, default_funnels()["plg"], Period(JUNE, JULY, MAY, JUNE))
 
     assert shares(measured) == ["30.0 %", "15.0 %", "–"]
     assert (measured.name, measured.since, measured.until) == ("plg", JUNE, JULY)

@@ -19,7 +19,7 @@ ACCESS = "access"
 _log = logging.getLogger(__name__)
 
 
-class Line:
+class Admission:
     """Used by one thread per process."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:

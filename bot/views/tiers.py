@@ -1,0 +1,34 @@
+"""How many accounts there are of each tier, by the decisions in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.settings import PRODUCTION
+from bot.views.blocks import Message, bar_chart, context, header, message, section
+from bot.views.funnel import narrowed_to
+from bot.views.scene import environment_label
+from bot.views.text import number, words
+from connector.funnel.metrics import Scope, percent, share
+from connector.model import Tier
+
+
+def tier_message(counts: Mapping[str, int], scope: Scope, environment: str = PRODUCTION) -> Message:
+    """The answer to `/funnel tier`. Without any decision nothing is known of tiers, which is not 0 (D45)."""
+    total = sum(counts.values())
+    counted = [(str(tier), counts.get(tier, 0)) for tier in Tier]
+    of = f" of {number(total)}"
+    lines = [f"*{words(tier).capitalize()}*  {number(n)}  –  {percent(share(n, total))}{of}" for tier, n in counted]
+    told = [section("\n".join(lines)), bar_chart("Tiers", "Accounts", counted)] if total else [section(_NOTHING)]
+    return message(
+        [
+            *environment_label(environment),
+            header("Accounts by tier"),
+            *([context("  ·  ".join(narrowed_to(scope)))] if narrowed_to(scope) else []),
+            *told,
+            context("Accounts with a decision in force, by its tier; an owner is whom the decision routes to."),
+        ]
+    )
+
+
+_NOTHING = "No account is decided here: not configured, or no sync has run yet."
