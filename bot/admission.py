@@ -1,6 +1,6 @@
-"""Whether Slack lets us in. When it refuses the token nothing is tried for a while, and that is said once.
+"""Whether Slack lets us in. When it refuses the token nothing is tried for a while; when a scope is missing, only that.
 
-It is said in the log, by /readyz and by `plsync runs`; Slack, which fails, is not where to say it.
+It is said once: in the log, by /readyz and by `plsync runs`; Slack, which fails, is not where to say it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.refusals import TokenError
 from connector.errors import AccessError
 from connector.store import Store, notices
 
@@ -26,11 +27,12 @@ class Admission:
         self._store = store
         self._clock = clock
         self._refused_at: datetime | None = None
+        self._closed_until: datetime | None = None
         self.refusal: str | None = None
 
     def is_open(self) -> bool:
         """Whether to try at all."""
-        return self._refused_at is None or self._clock() - self._refused_at >= PAUSE
+        return self._closed_until is None or self._clock() >= self._closed_until
 
     def refused(self, error: AccessError) -> None:
         """Slack refused us. Raises StoreError."""
@@ -38,6 +40,7 @@ class Admission:
         if self.refusal != str(error):
             _log.error("Slack does not let the bot in, alerts wait: %s", error)
         self._refused_at, self.refusal = now, str(error)
+        self._closed_until = now + PAUSE if isinstance(error, TokenError) else None
         told = {"target": ACCESS, "code": ACCESS, "advice": str(error), "instead": None}
         with self._store.write() as conn:
             notices.tell(conn, notices.SLACK, ACCESS, told, now, mute=True)
@@ -47,7 +50,7 @@ class Admission:
         now = self._clock()
         if self._refused_at is None or now - self._refused_at < TRUSTED:
             return
-        self._refused_at = self.refusal = None
+        self._refused_at = self._closed_until = self.refusal = None
         _log.info("Slack lets the bot in again")
         with self._store.write() as conn:
             for notice in notices.ongoing(conn, (notices.SLACK,)):

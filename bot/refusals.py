@@ -39,6 +39,7 @@ _ACCESS = frozenset(
         "token_revoked",
     }
 )
+_OF_ONE_CALL = frozenset({"access_denied", "missing_scope", "no_permission", "not_allowed_token_type"})
 _REFUSED = frozenset(
     {
         "cannot_dm_bot",
@@ -67,6 +68,10 @@ _REFUSED = frozenset(
         "users_not_found",
     }
 )
+
+
+class TokenError(AccessError):
+    """Slack refuses the token itself, so that no call can succeed before a person mended that."""
 
 
 class Unreachable(Exception):
@@ -108,7 +113,7 @@ def understand(error: Exception) -> Refusal:
 
 def access_error(refusal: Refusal) -> AccessError:
     """The error that tells an operator what to mend."""
-    return AccessError(refusal.advice)
+    return (AccessError if refusal.code in _OF_ONE_CALL else TokenError)(refusal.advice)
 
 
 def _advice(code: str, error: SlackApiError) -> str:

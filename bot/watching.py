@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from connector.errors import PlsyncError
 from connector.store import Store, notices, requests
 from connector.store.notices import Notice
 
@@ -16,6 +18,7 @@ LOOKING = timedelta(seconds=15)
 WATCHED = (notices.SYNC, notices.PLAN)
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +44,18 @@ class Watch:
         self._looked_at = _NEVER
 
     def tick(self) -> None:
-        """Look, if it is time again. Raises StoreError."""
+        """Look, if it is time again. What cannot be found out keeps no alert from being posted."""
         now = self._clock()
-        if now - self._looked_at >= LOOKING:
-            self._looked_at = now
+        if now - self._looked_at < LOOKING:
+            return
+        self._looked_at = now
+        try:
             self.look(now)
+        except PlsyncError as error:
+            _log.error("nobody can say how the syncs stand: %s", error)
 
     def look(self, now: datetime) -> None:
-        """Have RevOps told what is new, and what is over. Raises StoreError."""
+        """Have RevOps told what is new, and what is over. Raises PlsyncError."""
         found = self._findings()
         with self._store.read() as conn:
             known = notices.ongoing(conn, WATCHED)

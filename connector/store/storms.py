@@ -48,8 +48,11 @@ def of_run(conn: Connection, run: str) -> Storm | None:
 def join(conn: Connection, run: str, why: str, most: int, now: datetime) -> Storm:
     """Hold a run's alerts: with those that wait already, or in a storm of its own."""
     new = {"opened_at": now, "why": why, "most": most, "held": 0, "undecided": 1}
-    insert_new(conn, _STORMS, [new])
-    storm = _storm(conn.execute(select(_STORMS).where(_STORMS.c.undecided == 1)).one())
+    row = None
+    while row is None:  # somebody may decide on the one that waits just now
+        insert_new(conn, _STORMS, [new])
+        row = conn.execute(select(_STORMS).where(_STORMS.c.undecided == 1).with_for_update()).one_or_none()
+    storm = _storm(row)
     insert_new(conn, _RUNS, [{"run": run, "storm": storm.id}])
     return of_run(conn, run) or storm
 

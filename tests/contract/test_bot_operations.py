@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from bot.sla.hours import Hours
 from bot.sla.policy import DEFAULTS
 from bot.sla.roster import REVOPS, Member, Roster
 from bot.watching import Finding
-from connector.errors import AccessError
+from connector.errors import AccessError, StoreError
 from connector.model import NewFact
 from connector.store import alerts, definitions, facts, notices, requests, runs, storms
 from tests.contract.bot_house import AE, GUEST, HOT, OPS, SDR, SETTINGS, House, furnished, measure
@@ -602,6 +603,35 @@ def test_a_revoked_token_is_said_once_and_loses_nothing(house: House, caplog: py
     assert house.messages(OPS) == []
     with house.store.read() as conn:
         assert notices.ongoing(conn) == []
+
+
+def test_a_missing_scope_stops_nothing_else(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """Direct messages cannot be opened: what goes to channels still does, and the scope is named once."""
+    house.fault("conversations.open", 200, times=99, body={"ok": False, "error": "missing_scope", "needed": "im:write"})
+    house.tell(fyi_payload())
+    crossing(house, 3)
+    for _ in range(150):
+        house.clock.move(1)
+        with suppress(AccessError):
+            house.bot.tick()
+    assert len(house.messages(HOT)) == 3
+    assert "im:write" in str(house.bot.refusal)
+    assert caplog.text.count("Slack does not let the bot in") == 1
+
+
+def test_findings_that_cannot_be_read_keep_no_alert_back(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """Said in the log, every quarter of a minute at most."""
+
+    def unreadable() -> list[Finding]:
+        raise StoreError("the store is busy")
+
+    bot = Bot(house.client, house.store, measure, house.clock, WITH_REVOPS, unreadable)
+    crossing(house, 3)
+    for _ in range(5):
+        house.clock.move(1)
+        bot.tick()
+    assert len(house.messages(HOT)) == 3
+    assert caplog.text.count("nobody can say how the syncs stand") == 1
 
 
 def test_too_many_requests_put_a_notice_off_in_the_store(house: House) -> None:

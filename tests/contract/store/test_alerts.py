@@ -78,7 +78,7 @@ def test_facts_are_taken_in_order_and_once(conn: Connection) -> None:
     assert facts.take(conn, first.id, LATER)
     assert not facts.take(conn, first.id, LATER)
 
-    assert second == FactRow(second.id, "sql_seen", "b", NOW, {"account": {"key": "b"}})
+    assert second == FactRow(second.id, "sql_seen", "b", NOW, {"account": {"key": "b"}}, RUN)
     assert [row.account_key for row in facts.untaken(conn, 10)] == ["b", "c"]
     assert facts.append(conn, RUN, [fact("a")]) == 0
 
