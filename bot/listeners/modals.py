@@ -73,10 +73,10 @@ def open_window(desk: Desk, body: dict[str, Any], act: Act, alert_id: int) -> No
 
     Whoever may not is told so, there and in a whisper.
     """
-    user = body["user"]
+    user, trigger = body["user"], str(body.get("trigger_id"))
     try:
         known = desk.people.remembered(user["id"], desk.clock())
-        view_id = None if known else desk.windows.open(body["trigger_id"], waiting())
+        view_id = None if known else desk.windows.open(trigger, waiting())
         person = desk.acting(user)
         shown = OUTSIDER if person.outsider else desk.errands.window(act, alert_id, person)
         if isinstance(shown, str):
@@ -85,7 +85,7 @@ def open_window(desk: Desk, body: dict[str, Any], act: Act, alert_id: int) -> No
         if view_id:
             desk.windows.change(view_id, view)
         elif not isinstance(shown, str):
-            desk.windows.open(body["trigger_id"], view)
+            desk.windows.open(trigger, view)
     except FAILURES as error:
         _whisper(desk, body, not_opened(understand(error).code))
     except PlsyncError as error:
@@ -113,6 +113,8 @@ def _reassign(desk: Desk, form: _Form) -> Outcome | Problems:
     owner = desk.colleague(chosen, chosen) if isinstance(chosen, str) else None
     if owner is None or owner.outsider or not owner.active or not owner.email:
         return {TO: "Choose a colleague of this workspace who has an e-mail there."}
+    if desk.errands.is_waiting_for(form.alert_id, owner.email):
+        return {TO: "It is theirs already, and nobody else has it."}
     return desk.errands.reassign(form.alert_id, form.person, form.request, owner.email)
 
 

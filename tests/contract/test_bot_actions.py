@@ -267,7 +267,7 @@ def test_who_loses_their_right_while_they_write_is_refused(house: House) -> None
         assert house.window(user)["title"]["text"] == "Not a fit"
     house.send(MANAGER, NO_FIT)
     answer = house.send(AE, NO_FIT)
-    assert f"it was called no fit. <@{MANAGER}> did that." in str(answer["payload"]["view"]["blocks"])
+    assert f"it was called no fit. It was <@{MANAGER}>." in str(answer["payload"]["view"]["blocks"])
     assert len(house.steps()) == 1
 
 
@@ -352,6 +352,14 @@ def test_the_new_owner_is_told_in_their_hours(house: House) -> None:
     assert len(house.messages(SDR_DIRECT)) == 1
 
 
+def test_an_owner_does_not_get_their_own_alert_anew(house: House) -> None:
+    """The clocks would begin again; it is said under the field."""
+    assert house.choose(AE, "reassign")
+    errors = house.send(AE, {"to": {"selected_user": AE}})["payload"]["errors"]
+    assert errors == {"to": "It is theirs already, and nobody else has it."}
+    assert house.steps() == []
+
+
 @pytest.mark.parametrize("chosen", [None, GUEST, "U0APP00000", "U0NOBODY01"])
 def test_only_colleagues_own_alerts(house: House, chosen: str | None) -> None:
     """Nobody, a guest, a bot, somebody Slack does not know: chosen again."""
@@ -385,6 +393,7 @@ def test_a_stranger_cannot_take_an_alert(house: House) -> None:
 def test_a_mate_may_take_it_and_not_dispose_of_it(house: House) -> None:
     """The team helps out; whose alert it is, and whether it is one, is for those who answer for it."""
     assert house.click(SDR, "not_a_fit")
+    assert house.window(SDR)["title"]["text"] == "Not done"
     assert house.click(SDR)
     house.hang_up()
     assert "Only its owner" in house.whispers(SDR)[0]["text"]
@@ -449,6 +458,19 @@ def test_a_race_has_one_winner_and_the_other_is_told(house: House) -> None:
     answer = house.send(AE, {"to": {"selected_user": AE}})
     assert f"Only its owner <@{SDR}>" in str(answer["payload"]["view"]["blocks"])
     assert house.raised()[0].owner_email == SQL_OWNER
+
+
+def test_who_was_first_to_reach_out_is_named(house: House) -> None:
+    """The message still offered it to the second one."""
+    message = house.messages(HOT)[0]
+    house.fault("chat.update", 503, times=9)
+    assert house.choose(AE, "contact", message)
+    assert house.choose(SDR, "contact", message)
+    house.hang_up()
+    assert house.whispers(SDR)[0]["text"] == (
+        f"That cannot be done any more: somebody reached out already. It was <@{AE}>."
+    )
+    assert house.raised()[0].contacted_by == AE
 
 
 def test_eight_presses_at_once_are_one_step(house: House) -> None:
