@@ -60,9 +60,9 @@ def _named(may: frozenset[Part], alert: Alert, roster: Roster, scene: Scene) -> 
     if Part.HOLDER in may and alert.acknowledged_by:
         yield f"{mention(alert.acknowledged_by)}, who has it"
     if Part.TEAM in may:
-        yield "their team"
+        yield "the owner's team"
     if Part.MANAGER in may:
-        yield f"their manager {scene.person(manager)}" if manager else "their manager"
+        yield f"the owner's manager {scene.person(manager)}" if manager else "the owner's manager"
     if Part.REVOPS in may:
         yield "RevOps"
 
