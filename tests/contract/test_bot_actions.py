@@ -638,6 +638,17 @@ def test_a_click_that_cannot_be_saved_is_answered(house: House, caplog: pytest.L
     assert state(house) == "open"
 
 
+def test_a_window_that_cannot_be_filled_says_so(house: House, tmp_path: Path) -> None:
+    """It was opened at once; what it was to show cannot be read, and that is what it shows."""
+    house.store.close()
+    for file in tmp_path.glob("store.db*"):
+        file.unlink()
+    assert house.click(AE, "not_a_fit")
+    assert "nothing has changed" in str(house.window(AE)["blocks"])
+    house.hang_up()
+    assert "nothing has changed" in house.whispers(AE)[0]["text"]
+
+
 def test_a_window_that_cannot_be_saved_says_so(house: House) -> None:
     """It does not close as if all was well."""
     assert house.click(AE, "not_a_fit")
