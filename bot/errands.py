@@ -133,6 +133,11 @@ class Errands:
         with self.store.read() as conn:
             return alerts.get(conn, alert_id)
 
+    def is_waiting_for(self, alert_id: int, owner: str) -> bool:
+        """Whether it is this owner's already: handing it to them again would only start the clocks anew."""
+        alert = self.alert(alert_id)
+        return alert is not None and alert.acknowledged_by is None and alert.owner_email == owner
+
     def hours(self, alert: Alert | None) -> Hours:
         """The working hours of whoever owns it."""
         return self.settings.roster.hours_of(alert.owner_email if alert else None)

@@ -15,7 +15,7 @@ from bot.handling import LONGEST_SLEEP
 from bot.people import Colleague
 from bot.refusals import FAILURES, understand
 from bot.steps import Ending, Outcome
-from bot.views.forms import notice
+from bot.views.forms import View, notice
 from bot.views.menu import Act
 from bot.views.replies import NOT_NOW, OUTSIDER, UNKNOWN_WINDOW, not_opened, said
 from bot.views.windows import NOTE, REASON, TO, UNTIL, answers_of, no_fit_problems, waiting, wake_time
@@ -71,26 +71,36 @@ def register(app: App, desk: Desk) -> None:
 def open_window(desk: Desk, body: dict[str, Any], act: Act, alert_id: int) -> None:
     """Open what a button asks for. Who presses for the first time sees a window at once, and its content when known.
 
-    Whoever may not is told so, there and in a whisper.
+    Whoever may not is told so in a whisper, and in the window where one is open already.
     """
-    user = body["user"]
     try:
-        known = desk.people.remembered(user["id"], desk.clock())
-        view_id = None if known else desk.windows.open(body["trigger_id"], waiting())
-        person = desk.acting(user)
-        shown = OUTSIDER if person.outsider else desk.errands.window(act, alert_id, person)
-        if isinstance(shown, str):
-            _whisper(desk, body, shown)
-        view = notice(NOT_DONE, shown) if isinstance(shown, str) else shown
-        if view_id:
-            desk.windows.change(view_id, view)
-        elif not isinstance(shown, str):
-            desk.windows.open(body["trigger_id"], view)
+        _open(desk, body, act, alert_id)
     except FAILURES as error:
         _whisper(desk, body, not_opened(understand(error).code))
+
+
+def _open(desk: Desk, body: dict[str, Any], act: Act, alert_id: int) -> None:
+    user, trigger = body["user"], str(body.get("trigger_id"))
+    known = desk.people.remembered(user["id"], desk.clock())
+    view_id = None if known else desk.windows.open(trigger, waiting())
+    content = _content(desk, user, act, alert_id)
+    view = notice(NOT_DONE, content) if isinstance(content, str) else content
+    if view_id:
+        desk.windows.change(view_id, view)
+    elif view is content:
+        desk.windows.open(trigger, view)
+    if isinstance(content, str):
+        _whisper(desk, body, content)
+
+
+def _content(desk: Desk, user: Mapping[str, Any], act: Act, alert_id: int) -> View | str:
+    """What the window shows, or why there is none."""
+    try:
+        person = desk.acting(user)
+        return OUTSIDER if person.outsider else desk.errands.window(act, alert_id, person)
     except PlsyncError as error:
         _log.error("a window could not be filled: %s", error)
-        _whisper(desk, body, NOT_NOW)
+        return NOT_NOW
 
 
 def _not_a_fit(desk: Desk, form: _Form) -> Outcome | Problems:
@@ -113,6 +123,8 @@ def _reassign(desk: Desk, form: _Form) -> Outcome | Problems:
     owner = desk.colleague(chosen, chosen) if isinstance(chosen, str) else None
     if owner is None or owner.outsider or not owner.active or not owner.email:
         return {TO: "Choose a colleague of this workspace who has an e-mail there."}
+    if desk.errands.is_waiting_for(form.alert_id, owner.email):
+        return {TO: "It is theirs already, and nobody else has it."}
     return desk.errands.reassign(form.alert_id, form.person, form.request, owner.email)
 
 

@@ -60,17 +60,22 @@ def _named(may: frozenset[Part], alert: Alert, roster: Roster, scene: Scene) -> 
     if Part.HOLDER in may and alert.acknowledged_by:
         yield f"{mention(alert.acknowledged_by)}, who has it"
     if Part.TEAM in may:
-        yield "their team"
+        yield "the owner's team"
     if Part.MANAGER in may:
-        yield f"their manager {scene.person(manager)}" if manager else "their manager"
+        yield f"the owner's manager {scene.person(manager)}" if manager else "the owner's manager"
     if Part.REVOPS in may:
         yield "RevOps"
 
 
 def _by(alert: Alert) -> str:
-    """Who ended it, where the message tells that too."""
-    by = (alert.payload.get("disqualified") or {}).get("by") if alert.state == State.DISQUALIFIED else None
-    reason = (alert.payload.get("superseded") or {}).get("reason") if alert.state == State.SUPERSEDED else None
-    if by:
-        return f" {mention(by)} did that."
-    return f" {escape(reason, 500)}" if reason else ""
+    """Who ended it, or why it ended, where that is known."""
+    told = alert.payload
+    match alert.state:
+        case State.CONTACTED if alert.contacted_by:
+            return f" It was {mention(alert.contacted_by)}."
+        case State.DISQUALIFIED if by := (told.get("disqualified") or {}).get("by"):
+            return f" It was {mention(by)}."
+        case State.SUPERSEDED if reason := (told.get("superseded") or {}).get("reason"):
+            return f" {escape(reason, 500)}"
+        case _:
+            return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,9 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import Connection
 
+from bot import handling
 from bot.errands import Errands
-from bot.moves import Click, acknowledge
+from bot.moves import By, Click, acknowledge
 from bot.people import Colleague, People
 from bot.settings import LinkTemplates
 from bot.sla.hours import Hours
@@ -255,7 +257,7 @@ def test_a_named_account_needs_its_manager(house: House) -> None:
     house.hang_up()
     assert house.whispers(AE)[0]["text"] == (
         "This is a named account, or one with an open opportunity. "
-        f"Only their manager <@{MANAGER}> or RevOps can do that."
+        f"Only the owner's manager <@{MANAGER}> or RevOps can do that."
     )
     assert [alert.state for alert in house.raised()] == ["open", "disqualified"]
 
@@ -267,7 +269,7 @@ def test_who_loses_their_right_while_they_write_is_refused(house: House) -> None
         assert house.window(user)["title"]["text"] == "Not a fit"
     house.send(MANAGER, NO_FIT)
     answer = house.send(AE, NO_FIT)
-    assert f"it was called no fit. <@{MANAGER}> did that." in str(answer["payload"]["view"]["blocks"])
+    assert f"it was called no fit. It was <@{MANAGER}>." in str(answer["payload"]["view"]["blocks"])
     assert len(house.steps()) == 1
 
 
@@ -352,6 +354,14 @@ def test_the_new_owner_is_told_in_their_hours(house: House) -> None:
     assert len(house.messages(SDR_DIRECT)) == 1
 
 
+def test_an_owner_does_not_get_their_own_alert_anew(house: House) -> None:
+    """The clocks would begin again; it is said under the field."""
+    assert house.choose(AE, "reassign")
+    errors = house.send(AE, {"to": {"selected_user": AE}})["payload"]["errors"]
+    assert errors == {"to": "It is theirs already, and nobody else has it."}
+    assert house.steps() == []
+
+
 @pytest.mark.parametrize("chosen", [None, GUEST, "U0APP00000", "U0NOBODY01"])
 def test_only_colleagues_own_alerts(house: House, chosen: str | None) -> None:
     """Nobody, a guest, a bot, somebody Slack does not know: chosen again."""
@@ -363,28 +373,20 @@ def test_only_colleagues_own_alerts(house: House, chosen: str | None) -> None:
 # ---------------------------------------------------------------------------------------------------------- refusals
 
 
-@pytest.mark.parametrize("act", ["contact", "snooze", "reassign"])
-def test_a_stranger_is_told_who_may(house: House, act: str) -> None:
-    """Whoever is no part of it changes nothing, and reads whom to ask (slack A4, 10)."""
-    assert house.choose(STRANGER, act)
-    house.hang_up()
-    (whisper,) = house.whispers(STRANGER)
-    assert f"Only its owner <@{AE}>" in whisper["text"]
-    assert "RevOps can do that." in whisper["text"]
-    assert house.steps() == []
-
-
-def test_a_stranger_cannot_take_an_alert(house: House) -> None:
-    """Somebody of the workspace who sells nothing here."""
+def test_a_stranger_is_told_whom_to_ask(house: House) -> None:
+    """Everybody who may, by name where they have one (slack A4, 10)."""
     assert house.click(STRANGER)
     house.hang_up()
-    assert "their team" in house.whispers(STRANGER)[0]["text"]
+    assert house.whispers(STRANGER)[0]["text"] == (
+        f"Only its owner <@{AE}>, the owner's team, the owner's manager <@{MANAGER}> or RevOps can do that."
+    )
     assert state(house) == "open"
 
 
 def test_a_mate_may_take_it_and_not_dispose_of_it(house: House) -> None:
     """The team helps out; whose alert it is, and whether it is one, is for those who answer for it."""
     assert house.click(SDR, "not_a_fit")
+    assert house.window(SDR)["title"]["text"] == "Not done"
     assert house.click(SDR)
     house.hang_up()
     assert "Only its owner" in house.whispers(SDR)[0]["text"]
@@ -426,13 +428,62 @@ def test_the_owner_is_known_even_when_slack_does_not_say(house: House) -> None:
     assert house.raised()[0].acknowledged_by == AE
 
 
-@pytest.mark.parametrize("act", ["contact", "snooze", "reassign"])
+PREPARED: dict[str, Callable[[House], Any]] = {
+    "acknowledge": lambda _house: None,
+    "unacknowledge": taken,
+    "contact": lambda _house: None,
+    "close": lambda house: prepare(house, lambda conn, by: handling.contact(conn, 1, AE, by)),
+    "wake": lambda house: prepare(house, lambda conn, by: handling.snooze(conn, 1, by.at + timedelta(hours=9), by)),
+    "reinstate": lambda house: prepare(house, lambda conn, by: handling.disqualify(conn, 1, "no_budget", by)),
+    "not_a_fit": lambda _house: None,
+    "snooze": lambda _house: None,
+    "reassign": lambda _house: None,
+}
+"""What has to have happened so that something can be done."""
+
+
+def prepare(house: House, step: Callable[[Connection, By], bool]) -> None:
+    with house.store.write() as conn:
+        assert step(conn, By(AE, "slack", house.clock()))
+
+
+def pressed(house: House, act: str) -> dict[str, Any]:
+    """A message that offers this, whether it is still possible or not."""
+    offered = {"text": {"type": "plain_text", "text": act}, "value": f"{act}:1"}
+    menu = {"type": "overflow", "action_id": "more", "options": [offered]}
+    return house.team.post(HOT, "?", [{"type": "actions", "elements": [menu]}]).record()
+
+
+@pytest.mark.parametrize("act", PREPARED)
+def test_whoever_has_no_part_in_it_does_nothing(house: House, act: str) -> None:
+    """Each thing that can be done, wanted by somebody who may not: no step, and words that say who may."""
+    PREPARED[act](house)
+    before = house.steps()
+    assert house.choose(STRANGER, act, pressed(house, act))
+    house.hang_up()
+    assert "RevOps can do that." in house.whispers(STRANGER)[0]["text"]
+    assert house.steps() == before
+
+
+@pytest.mark.parametrize("act", ["acknowledge", "unacknowledge", "contact", "close", "wake", "reinstate"])
+def test_each_press_delivered_twice_is_one_step(house: House, act: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same click, heard again: no second step, and no words that would puzzle anybody."""
+    PREPARED[act](house)
+    before, message = len(house.steps()), pressed(house, act)
+    monkeypatch.setattr(house.team.stamps, "next", lambda: "1768208400.000100")
+    for _ in range(2):
+        assert house.choose(AE, act, message)
+    house.hang_up()
+    assert len(house.steps()) == before + 1
+    assert house.whispers(AE) == []
+
+
+@pytest.mark.parametrize("act", [act for act in PREPARED if act not in ("acknowledge", "reinstate")])
 def test_a_stale_menu_does_not_bring_an_alert_back(house: House, act: str) -> None:
     """Superseded meanwhile, and the message not yet rewritten: told why, nothing done (slack A2)."""
-    message = house.messages(HOT)[0]
+    message = pressed(house, act)
     seen = {"episode": "usage_limit:2026-01-12", "rule": "r", "reason": "SQL owned by SDR 1", "owner": SQL_OWNER}
     house.tell(seen, kind="sql_seen")
-    house.fault("chat.update", 503)
     house.tick()
     assert house.choose(AE, act, message)
     house.hang_up()
@@ -449,6 +500,19 @@ def test_a_race_has_one_winner_and_the_other_is_told(house: House) -> None:
     answer = house.send(AE, {"to": {"selected_user": AE}})
     assert f"Only its owner <@{SDR}>" in str(answer["payload"]["view"]["blocks"])
     assert house.raised()[0].owner_email == SQL_OWNER
+
+
+def test_who_was_first_to_reach_out_is_named(house: House) -> None:
+    """The message still offered it to the second one."""
+    message = house.messages(HOT)[0]
+    house.fault("chat.update", 503, times=9)
+    assert house.choose(AE, "contact", message)
+    assert house.choose(SDR, "contact", message)
+    house.hang_up()
+    assert house.whispers(SDR)[0]["text"] == (
+        f"That cannot be done any more: somebody reached out already. It was <@{AE}>."
+    )
+    assert house.raised()[0].contacted_by == AE
 
 
 def test_eight_presses_at_once_are_one_step(house: House) -> None:
@@ -572,6 +636,17 @@ def test_a_click_that_cannot_be_saved_is_answered(house: House, caplog: pytest.L
     assert "what somebody wanted could not be done" in caplog.text
     assert AE not in caplog.text
     assert state(house) == "open"
+
+
+def test_a_window_that_cannot_be_filled_says_so(house: House, tmp_path: Path) -> None:
+    """It was opened at once; what it was to show cannot be read, and that is what it shows."""
+    house.store.close()
+    for file in tmp_path.glob("store.db*"):
+        file.unlink()
+    assert house.click(AE, "not_a_fit")
+    assert "nothing has changed" in str(house.window(AE)["blocks"])
+    house.hang_up()
+    assert "nothing has changed" in house.whispers(AE)[0]["text"]
 
 
 def test_a_window_that_cannot_be_saved_says_so(house: House) -> None:
