@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.moves import Click, Ruling, acknowledge
 from bot.people import Colleague, People
-from bot.planner import plan_moved
+from bot.planner import plan
 from bot.refresher import Refresher
 from bot.refusals import FAILURES
 from bot.replies import Replies
@@ -53,7 +53,8 @@ class Desk:
 
         Raises StoreError, AccessError.
         """
-        plan_moved(self.store, self.settings)
+        with self.store.write() as conn:
+            plan(conn, alert_id, self.settings)
         self.refresher.refresh(alert_id)
 
     def funnel(self, command: str, text: str) -> Message:
