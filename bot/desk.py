@@ -51,8 +51,11 @@ class Desk:
     def show(self, alert_id: int) -> None:
         """Bring the alert's messages up to date, its clock first, so that they are rewritten once.
 
-        Raises StoreError, AccessError.
+        While other messages are being updated it is the ticker's, within a second: nobody who clicks next waits until
+        Slack has taken them. Raises StoreError, AccessError.
         """
+        if self.refresher.is_busy:
+            return
         with self.store.write() as conn:
             plan(conn, alert_id, self.settings)
         self.refresher.refresh(alert_id)

@@ -50,6 +50,11 @@ class Refresher:
         finally:
             self._one_at_a_time.release()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody is updating messages just now."""
+        return self._one_at_a_time.locked()
+
     def _stale(self, alert_id: int | None) -> list[tuple[Delivery, Alert]]:
         with self._store.read() as conn:
             stale = [each for each in alerts.stale_renderings(conn) if alert_id in (None, each.alert_id)]
