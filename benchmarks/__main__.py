@@ -26,6 +26,8 @@ MEASURES: dict[tuple[str, ...], Callable[[Size], list[Finding]]] = {
     ("R4",): resilience.hostile_rows,
     ("R2",): resilience.faulted,
     ("R3",): posting.posted,
+    ("P10",): posting.fresh,
+    ("P11",): posting.clicked,
     ("P4",): pace.hubspot,
     ("P5",): pace.salesforce,
     plans.IDS: plans.findings,

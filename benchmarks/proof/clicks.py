@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 from sqlalchemy import func, select
@@ -114,16 +115,15 @@ def _syncing(folder: Path, store_url: str, count: int) -> Iterator[Callable[[], 
             "crms": [CRM],
             "place": crms.place,
         }
-        born = threading.Event()
-        pid: list[int] = []
-        sync = threading.Thread(target=live, args=(job, lambda number: (pid.append(number), born.set())))
+        born = Queue[int]()
+        sync = threading.Thread(target=live, args=(job, born.put))
         sync.start()
-        born.wait()
+        pid = born.get()
         while sync.is_alive() and not crms.counts(CRM)["total"]:
             time.sleep(0.05)
         yield sync.is_alive
         if sync.is_alive():
-            os.kill(pid[0], signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         sync.join()
 
 
