@@ -12,8 +12,8 @@ __all__ = ["empty_url", "store_url"]
 
 def test_every_click_is_answered_and_durable_beside_a_sync(store_url: str, tmp_path: Path) -> None:
     """None is lost or counted twice, whether the store is a file with one writer at a time or a server."""
-    toll = clicks.run(tmp_path, store_url, clicks.Trial(clicks=60, per_second=20, rows=4_000))
+    toll = clicks.run(tmp_path, store_url, clicks.Trial(clicks=30, per_second=20, rows=1_000))
 
     assert toll.synced > 0
-    assert len(toll.milliseconds) == 60
+    assert len(toll.milliseconds) == 30
     assert (toll.unanswered, toll.undurable, toll.twice) == (0, 0, 0)
