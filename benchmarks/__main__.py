@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from benchmarks import report
 from benchmarks.clients import ClientFailed
 from benchmarks.finding import QUICK, Finding, Size
-from benchmarks.measures import deciding, delivery, loss, pace, plans, resilience, shipped, start
+from benchmarks.measures import deciding, delivery, loss, pace, plans, posting, resilience, shipped, start
 
 # Bars that are measured together, and by what; the long ones last.
 MEASURES: dict[tuple[str, ...], Callable[[Size], list[Finding]]] = {
@@ -25,6 +25,9 @@ MEASURES: dict[tuple[str, ...], Callable[[Size], list[Finding]]] = {
     shipped.IDS: shipped.findings,
     ("R4",): resilience.hostile_rows,
     ("R2",): resilience.faulted,
+    ("R3",): posting.posted,
+    ("P10",): posting.fresh,
+    ("P11",): posting.clicked,
     ("P4",): pace.hubspot,
     ("P5",): pace.salesforce,
     plans.IDS: plans.findings,

@@ -1,4 +1,4 @@
-"""The benchmark's accounts on a PostgreSQL server, in a schema that goes away.
+"""Schemas that go away on a PostgreSQL server: an empty one, or one with the benchmark's accounts.
 
 PLSYNC_BENCH_POSTGRES_URL names the server; without it, the one on this machine is tried.
 """
@@ -52,20 +52,27 @@ class Accounts:
 @contextmanager
 def accounts(count: int) -> Iterator[Accounts]:
     """`count` accounts of twenty columns, and beside them what a bare anti-join remembers. Raises NoServer."""
-    server = make_url(os.environ.get("PLSYNC_BENCH_POSTGRES_URL", SERVER))
-    url = server.update_query_dict({"options": f"-csearch_path={SCHEMA}"}).render_as_string(hide_password=False)
-    engine = create_engine(url, poolclass=NullPool)
-    try:
-        with engine.begin() as connection:
-            connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
-            connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
+    with emptied(SCHEMA) as url:
+        with create_engine(url, poolclass=NullPool).begin() as connection:
             connection.execute(text(ACCOUNTS), {"count": count})
             for statement in (KEYED, REMEMBERED, REMEMBERED_KEYED, "ANALYZE accounts", "ANALYZE remembered"):
                 connection.execute(text(statement))
+        yield Accounts(url)
+
+
+@contextmanager
+def emptied(schema: str) -> Iterator[str]:
+    """The URL of an empty schema. Raises NoServer."""
+    server = make_url(os.environ.get("PLSYNC_BENCH_POSTGRES_URL", SERVER))
+    engine = create_engine(server, poolclass=NullPool)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+            connection.execute(text(f"CREATE SCHEMA {schema}"))
     except OperationalError as error:
         raise NoServer(f"no PostgreSQL server at {server.render_as_string()}") from error
     try:
-        yield Accounts(url)
+        yield server.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
     finally:
         with engine.begin() as connection:
-            connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
+            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.errands import Errands
 from bot.people import Colleague, People
-from bot.planner import plan_moved
+from bot.planner import plan
 from bot.refresher import Refresher
 from bot.refusals import FAILURES
 from bot.replies import Replies
@@ -60,10 +60,14 @@ class Desk:
     def show(self, alert_id: int) -> None:
         """Bring the alert's messages up to date, its clock first, so that they are rewritten once.
 
-        What fails is left to the ticker: Slack's answer to a click that was answered already must not fail with it.
+        While other messages are being updated it is the ticker's, within a second: nobody who clicks next waits until
+        Slack has taken them. So is what fails: Slack's answer to a click that was answered must not fail with it.
         """
+        if self.refresher.is_busy:
+            return
         try:
-            plan_moved(self.store, self.settings)
+            with self.store.write() as conn:
+                plan(conn, alert_id, self.settings)
             self.refresher.refresh(alert_id)
         except PlsyncError as error:
             _log.error("alert %d is not shown as it is now: %s", alert_id, error)

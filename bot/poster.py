@@ -143,7 +143,7 @@ class Poster:
             return
         _log.warning("delivery %d: nobody can say whether it was posted (%s)", delivery.id, refusal.code)
         with self._store.write() as conn:
-            alerts.mark_unknown(conn, delivery.id)
+            alerts.mark_unknown(conn, delivery)
 
     def _not_posted(self, delivery: Delivery, alert: Alert, refusal: Refusal) -> None:
         now = self._clock()
@@ -160,20 +160,20 @@ class Poster:
 
     def _again(self, delivery: Delivery, not_before: datetime) -> None:
         with self._store.write() as conn:
-            alerts.mark_pending(conn, delivery.id, not_before)
+            alerts.mark_pending(conn, delivery, not_before)
 
     def _fail(self, delivery: Delivery, error: str) -> None:
         with self._store.write() as conn:
-            alerts.mark_failed(conn, delivery.id, error)
+            alerts.mark_failed(conn, delivery, error)
 
     def _elsewhere(self, delivery: Delivery, alert: Alert, refusal: Refusal) -> None:
         """Give up on this place and plan the next one, together or not at all."""
         other = fallback(delivery.target, alert.kind, self._settings)
         _log.warning("delivery %d: Slack refuses it (%s); next is %s", delivery.id, refusal.code, other or "nobody")
         with self._store.write() as conn:
-            alerts.mark_failed(conn, delivery.id, refusal.code)
+            failed = alerts.mark_failed(conn, delivery, refusal.code)
             mishaps.refused(conn, delivery.target, refusal.code, other, self._settings.ops_channel, self._clock())
-            if other:
+            if failed and other:
                 alerts.plan_delivery(conn, alert.id, other, delivery.purpose)
 
 

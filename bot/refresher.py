@@ -40,13 +40,23 @@ class Refresher:
     def refresh(self, alert_id: int | None = None) -> None:
         """Update what is stale, of one alert or of all. What fails for now is tried again by the next call.
 
-        Raises StoreError, AccessError.
+        One alert does not wait for the others: while somebody is at them it is left to the next call for all, or those
+        who click would hold every worker until Slack has taken all updates. Raises StoreError, AccessError.
         """
-        with self._one_at_a_time:
+        if not self._one_at_a_time.acquire(blocking=alert_id is None):
+            return
+        try:
             if self._not_before and self._clock() < self._not_before:
                 return
             for delivery, alert in self._stale(alert_id):
                 self._update(delivery, alert)
+        finally:
+            self._one_at_a_time.release()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody is updating messages just now."""
+        return self._one_at_a_time.locked()
 
     def _stale(self, alert_id: int | None) -> list[tuple[Delivery, Alert]]:
         with self._store.read() as conn:

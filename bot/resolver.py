@@ -97,7 +97,7 @@ class Resolver:
     def _repost(self, delivery: Delivery, now: datetime) -> None:
         again_at = now if delivery.attempt <= 1 else now + pause(delivery.attempt)
         with self._store.write() as conn:
-            alerts.mark_pending(conn, delivery.id, again_at)
+            alerts.mark_pending(conn, delivery, again_at)
 
 
 def pages(ask: Callable[..., Any], oldest: datetime) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,8 @@ import typer
 from plsync.options import DEFAULT, ConfigOption, JsonOption, leave, with_rooms
 from plsync.upkeep import upkeep
 
+FASTEST = 240  # of the demo: the bot looks every second, and what it should have done five minutes ago is overdue
+
 app = typer.Typer(
     help="Carry product signals from the warehouse to Salesforce, HubSpot and Slack, every decision explained.",
     no_args_is_help=True,
@@ -151,11 +153,14 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Run the main job once and end.")] = False,
     json: JsonOption = False,
     scale: Annotated[int, typer.Option(min=1, help="Multiply the demo company.")] = 1,
+    speed: Annotated[
+        int, typer.Option(min=1, max=FASTEST, help="Let time pass so many times faster once alerts are posted.")
+    ] = 1,
 ) -> None:
     """Run the whole job against the sandbox: baseline, one day on, alerts, a click, a rerun."""
     from plsync.commands import demo as command
 
-    leave(lambda: command.run(once=once, as_json=json, scale=scale))
+    leave(lambda: command.run(once=once, as_json=json, scale=scale, speed=speed))
 
 
 app.registered_commands += upkeep.registered_commands

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.app import Bot
+from bot.sla.hours import Hours, is_open, next_opening
 from bot.views.menu import Act
 from connector.errors import ConfigError
 from connector.explain import explain
@@ -39,6 +41,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = Path(".plsync/demo")
 DAY = timedelta(days=1)
 STORM_FLOOR = 1_000_000  # its one day has the news of a year, and nobody of RevOps is there to let them go
+OFFICE = Hours(ZoneInfo("America/New_York"))  # of the demo company
 EXPLAINED = "hot-open-sql"  # a superseded account
 ONE_ROW = "watching-45"  # the row that changes alone
 AS_WISHED = (OutcomeKind.UPDATED, OutcomeKind.CREATED, OutcomeKind.LINKED, OutcomeKind.UNCHANGED)
@@ -47,12 +50,27 @@ FACTS = ("facts", "directory")  # reads of SQLs, opportunities and owners, named
 
 @dataclass
 class MovableClock:
-    """The real time, some days back."""
+    """The real time, some time back; from `hurry` on it passes faster.
+
+    Only what is told the time goes faster with it: nobody sleeps shorter.
+    """
 
     behind: timedelta
+    real: Callable[[], datetime] = now
 
     def __call__(self) -> datetime:
-        return now() - self.behind
+        at = self.real()
+        return at - self.behind + self._gained(at)
+
+    def hurry(self, speed: float) -> None:
+        """Let the time pass so many times faster from now on."""
+        self._speed, self._since = speed, self.real()
+
+    def _gained(self, at: datetime) -> timedelta:
+        return (at - self._since) * (self._speed - 1) if self._since else timedelta()
+
+    _speed: float = 1.0
+    _since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +81,8 @@ class Demo:
     plsync: Plsync
     bot: Bot
     clock: MovableClock
+    day_two: timedelta = timedelta()  # how long ago that is
+    speed: float = 1.0
 
     def baseline(self) -> Run:
         """The first sync: everything is written, nobody is alerted (D18)."""
@@ -70,7 +90,7 @@ class Demo:
 
     def next_day(self) -> Run:
         """Move the warehouse one day forward and sync again."""
-        self.clock.behind = timedelta()
+        self.clock.behind = self.day_two
         self.sandbox.company.advance(self.sandbox.warehouse)
         return self._run()
 
@@ -89,7 +109,11 @@ class Demo:
         return self._run()
 
     def connect(self, wait: Callable[[float], bool] = lambda _: True) -> None:
-        """Open the bot's connection, over which clicks and commands come. By default it posts only when told to."""
+        """Open the bot's connection, over which clicks and commands come. By default it posts only when told to.
+
+        From here on time passes at the demo's speed.
+        """
+        self.clock.hurry(self.speed)
         self.bot.start(app_token_of(section_of(self.plsync.config)), wait)
 
     def acknowledge(self) -> str:
@@ -132,9 +156,13 @@ class Demo:
 
 
 @contextmanager
-def demo(scale: int, ports: Ports) -> Iterator[Demo]:
-    """Start the sandbox, a fresh store, and every room wired to them. Raises OSError when a port is taken."""
-    clock = MovableClock(DAY)
+def demo(scale: int, ports: Ports, speed: float = 1.0, real: Callable[[], datetime] = now) -> Iterator[Demo]:
+    """Start the sandbox, a fresh store, and every room wired to them. Raises OSError when a port is taken.
+
+    With a `speed` day two is the beginning of a day of work, so that promises in working hours are due within it.
+    """
+    day_two = real() - last_workday(real(), OFFICE) if speed > 1 else timedelta()
+    clock = MovableClock(day_two + DAY, real)
     with ExitStack() as stack:
         company = DemoCompany(clock(), scale)
         sandbox = stack.enter_context(running(FOLDER, clock, company, ports))
@@ -144,7 +172,17 @@ def demo(scale: int, ports: Ports) -> Iterator[Demo]:
         plsync = stack.enter_context(opened(config, clock))
         bot = build_bot(plsync, section_of(config))
         stack.callback(bot.stop)
-        yield Demo(sandbox, plsync, bot, clock)
+        yield Demo(sandbox, plsync, bot, clock, day_two, speed)
+
+
+def last_workday(at: datetime, hours: Hours) -> datetime:
+    """When the latest day of work began that another one follows: what waits for the morning does not wait long."""
+    mornings = (next_opening(_midnight(at, hours) - days * DAY, hours) for days in range(14))
+    return max(opens for opens in mornings if opens <= at and is_open(opens + DAY, hours))
+
+
+def _midnight(at: datetime, hours: Hours) -> datetime:
+    return at.astimezone(hours.zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def demo_config(sandbox: Sandbox, folder: Path) -> cfg.Config:

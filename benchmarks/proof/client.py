@@ -23,8 +23,8 @@ from plsync.running import sync_once
 
 Job = dict[str, Any]
 KILLED = -9
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload([__name__])
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload([__name__])
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ def live(job: Job, born: Callable[[int], None] = lambda _pid: None) -> Life:
     The job is that of `benchmarks.ours`, with `ahead`, seconds its clock is ahead, `timeout`, seconds it waits for an
     answer, and `seed` of its chance.
     """
-    here, there = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(target=_live, args=(there, job))
+    here, there = CONTEXT.Pipe()
+    process = CONTEXT.Process(target=_live, args=(there, job))
     process.start()
     there.close()
     assert process.pid is not None

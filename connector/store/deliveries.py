@@ -84,19 +84,19 @@ def mark_sent(conn: Connection, delivery_id: int, channel: str, ts: str, version
     conn.execute(update(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id).values(sent))
 
 
-def mark_pending(conn: Connection, delivery_id: int, not_before: datetime) -> bool:
+def mark_pending(conn: Connection, delivery: Delivery, not_before: datetime) -> bool:
     """The message was certainly not posted: try again from `not_before`. False when it was settled meanwhile."""
-    return _settle(conn, delivery_id, state=PENDING, not_before=not_before)
+    return _settle(conn, delivery, state=PENDING, not_before=not_before)
 
 
-def mark_unknown(conn: Connection, delivery_id: int) -> bool:
+def mark_unknown(conn: Connection, delivery: Delivery) -> bool:
     """Nobody can say whether the message was posted. False when it was settled meanwhile."""
-    return _settle(conn, delivery_id, state=UNKNOWN)
+    return _settle(conn, delivery, state=UNKNOWN)
 
 
-def mark_failed(conn: Connection, delivery_id: int, error: str) -> bool:
+def mark_failed(conn: Connection, delivery: Delivery, error: str) -> bool:
     """The target refuses for good, in Slack's own words. False when it was settled meanwhile."""
-    return _settle(conn, delivery_id, state=FAILED, error=error)
+    return _settle(conn, delivery, state=FAILED, error=error)
 
 
 def unresolved(conn: Connection, before: datetime) -> list[Delivery]:
@@ -140,9 +140,13 @@ def _due(now: datetime) -> ColumnElement[bool]:
     return or_(_DELIVERIES.c.not_before.is_(None), _DELIVERIES.c.not_before <= now)
 
 
-def _settle(conn: Connection, delivery_id: int, **values: Any) -> bool:
-    """Only what is in the air may end: a message another replica found posted must not be posted again."""
-    in_the_air = update(_DELIVERIES).where(_DELIVERIES.c.id == delivery_id, _DELIVERIES.c.state.in_((SENDING, UNKNOWN)))
+def _settle(conn: Connection, delivery: Delivery, **values: Any) -> bool:
+    """Only the attempt that is in the air may end: another replica may have found the message, or be posting it anew.
+
+    What an earlier attempt learns late would hand a message out again that somebody is just posting.
+    """
+    mine = (_DELIVERIES.c.id == delivery.id, _DELIVERIES.c.attempt == delivery.attempt)
+    in_the_air = update(_DELIVERIES).where(*mine, _DELIVERIES.c.state.in_((SENDING, UNKNOWN)))
     return conn.execute(in_the_air.values(**values)).rowcount == 1
 
 

@@ -19,12 +19,15 @@ from sandbox.world import ANY_PORTS, Ports
 PAGE = Ports(page=8787, salesforce=0, hubspot=0, slack=0)
 
 
-def run(once: bool, as_json: bool, scale: int) -> int:
-    """Tell the story once, or tell it and keep the page open until Ctrl-C."""
+def run(once: bool, as_json: bool, scale: int, speed: int = 1) -> int:
+    """Tell the story once, or tell it and keep the page open until Ctrl-C. Only then may time pass faster."""
+    if once and speed > 1:
+        note("plsync: demo --once tells its story and ends, so no time passes: leave out --speed, or --once")
+        return exits.CONFIGURATION
     ports = ANY_PORTS if once else PAGE
     try:
         require_free(astuple(ports))
-        with demo(scale, ports) as show:
+        with demo(scale, ports, speed) as show:
             if once:
                 _once(show, as_json)
             else:
@@ -66,5 +69,10 @@ def _stay(show: Demo) -> None:
     forever = threading.Event()
     show.connect(forever.wait)
     say(f"open {show.sandbox.page_url}: press I'm on it, type /funnel plg, watch the CRM records. Ctrl-C ends it.")
+    if show.speed > 1:
+        say(
+            f"An hour passes in {3_600 / show.speed:,.0f} seconds: take an alert, leave another alone, and watch "
+            "#plg-hot and the direct messages of its owner and their manager."
+        )
     with suppress(KeyboardInterrupt):
         forever.wait()

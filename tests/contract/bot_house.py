@@ -80,10 +80,15 @@ class Clock:
 
 @dataclass(eq=False)
 class Gate(socketserver.ThreadingTCPServer):
-    """A proxy in front of the stand-in. `drop` names the path whose next answer is lost on the way back."""
+    """A proxy in front of the stand-in. `drop` names the path whose next answer is lost on the way back.
+
+    Requests to the path `held` wait until they are `released`.
+    """
 
     upstream: str = ""
     drop: str | None = None
+    held: str | None = None
+    released: threading.Event = field(default_factory=threading.Event)
     passed: list[str] = field(default_factory=list)
     moved: threading.Condition = field(default_factory=threading.Condition)
 
@@ -117,7 +122,10 @@ class _Passage(socketserver.StreamRequestHandler):
         while line := self.rfile.readline().strip().decode():
             name, _, value = line.partition(": ")
             headers[name.lower()] = value
-        answer, body = self.server.ask(path, headers, self.rfile.read(int(headers.get("content-length", 0))))
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        if path == self.server.held:
+            self.server.released.wait()
+        answer, body = self.server.ask(path, headers, body)
         with self.server.moved:
             self.server.passed.append(path)
             self.server.moved.notify_all()

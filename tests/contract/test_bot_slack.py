@@ -416,6 +416,21 @@ def test_a_click_that_comes_twice_changes_nothing(house: House) -> None:
     assert house.whispers(AE) == []
 
 
+def test_a_click_waits_for_nobody_elses_message(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While Slack takes its time over one update, more people than there are workers are answered; all is shown."""
+    monkeypatch.setattr("bot.app.WORKERS", 2)
+    for number in range(4):
+        house.tell(payload(), key=f"acme-{number}")
+    house.tick()
+    house.connect()
+    house.gate.held = "/api/chat.update"
+    assert [house.click(AE, message=message) for message in house.messages()] == [True] * 4
+    house.gate.released.set()
+    house.hang_up()
+    house.tick()
+    assert all("is on it" in message["text"] for message in house.messages())
+
+
 def test_eight_clicks_at_once_have_one_winner(house: House) -> None:
     """The conditional update decides, not the order of threads (slack B9)."""
     house.tell(payload())

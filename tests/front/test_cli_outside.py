@@ -211,3 +211,8 @@ def test_a_taken_port_ends_sandbox_and_demo(command: str, monkeypatch: pytest.Mo
         monkeypatch.setattr("plsync.commands.sandbox.PORTS", ports)
         refused(run(command), exits.UNAVAILABLE, f"cannot listen on 127.0.0.1:{port}", "Stop it first")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_demo_that_ends_has_no_speed() -> None:
+    """`--once` waits for nobody: with `--speed` it is refused (2), and what to leave out is said."""
+    refused(run("demo", "--once", "--speed", "2"), exits.CONFIGURATION, "--speed", "--once")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from connector.model import LastAlert, NewFact
 from connector.store import Store, alerts, facts
-from connector.store.alerts import Alert, Counts, Transition
+from connector.store.alerts import Alert, Counts, Delivery, Transition
 from connector.store.facts import FactRow
 from tests.contract.store_fixture import NOW
 
@@ -40,6 +40,13 @@ def planned(conn: Connection, target: str = "dm:U1") -> int:
     alert_id = opened(conn, key=f"account for {target}")
     assert alerts.plan_delivery(conn, alert_id, target)
     return alerts.deliveries_of(conn, alert_id)[0].id
+
+
+def sending(conn: Connection) -> Delivery:
+    """The next delivery, claimed."""
+    delivery = alerts.claim_delivery(conn, NOW)
+    assert delivery is not None
+    return delivery
 
 
 def winners(store: Store, attempt: Callable[[Connection], bool], racers: int = 4) -> int:
@@ -231,8 +238,7 @@ def test_deliveries_are_claimed_oldest_first_and_once(conn: Connection) -> None:
 def test_a_postponed_delivery_waits(conn: Connection) -> None:
     """After a rate limit the delivery comes again when its time has come, as the next attempt."""
     delivery_id = planned(conn)
-    alerts.claim_delivery(conn, NOW)
-    assert alerts.mark_pending(conn, delivery_id, LATER)
+    assert alerts.mark_pending(conn, sending(conn), LATER)
 
     assert alerts.claim_delivery(conn, LATER - timedelta(seconds=1)) is None
     again = alerts.claim_delivery(conn, LATER)
@@ -252,13 +258,12 @@ def test_of_racing_claims_one_wins(store: Store) -> None:
 def test_what_a_crash_left_in_the_air_is_found(conn: Connection) -> None:
     """Unknown deliveries, and those sending since before the given instant, are listed; settled ones are not."""
     stuck, unknown, sent, failed = (planned(conn, f"dm:U{number}") for number in range(4))
-    for _ in range(4):
-        alerts.claim_delivery(conn, NOW)
+    in_the_air = {each.id: each for each in (sending(conn) for _ in range(4))}
     fresh = planned(conn, "dm:U9")
     alerts.claim_delivery(conn, LATER)
-    alerts.mark_unknown(conn, unknown)
+    alerts.mark_unknown(conn, in_the_air[unknown])
     alerts.mark_sent(conn, sent, "D1", "1700000000.000100", 1)
-    alerts.mark_failed(conn, failed, "channel_not_found")
+    alerts.mark_failed(conn, in_the_air[failed], "channel_not_found")
 
     assert [each.id for each in alerts.unresolved(conn, LATER)] == [stuck, unknown]
     assert fresh in [each.id for each in alerts.unresolved(conn, LATER + timedelta(seconds=1))]
@@ -267,15 +272,30 @@ def test_what_a_crash_left_in_the_air_is_found(conn: Connection) -> None:
 def test_a_message_found_posted_is_never_posted_again(conn: Connection) -> None:
     """Once sent, a late word of failure or doubt changes nothing."""
     delivery_id = planned(conn)
-    alerts.claim_delivery(conn, NOW)
-    alerts.mark_unknown(conn, delivery_id)
+    delivery = sending(conn)
+    alerts.mark_unknown(conn, delivery)
     alerts.mark_sent(conn, delivery_id, "D1", "1700000000.000100", 1)
 
-    assert not alerts.mark_pending(conn, delivery_id, NOW)
-    assert not alerts.mark_unknown(conn, delivery_id)
-    assert not alerts.mark_failed(conn, delivery_id, "channel_not_found")
+    assert not alerts.mark_pending(conn, delivery, NOW)
+    assert not alerts.mark_unknown(conn, delivery)
+    assert not alerts.mark_failed(conn, delivery, "channel_not_found")
 
     assert alerts.claim_delivery(conn, LATER) is None
+
+
+def test_what_an_earlier_attempt_learns_late_changes_nothing(conn: Connection) -> None:
+    """Two replicas found no message, and one of them is already posting it anew: the other does not hand it out too."""
+    planned(conn)
+    first = sending(conn)
+    alerts.mark_unknown(conn, first)
+    assert alerts.mark_pending(conn, first, NOW)
+    second = sending(conn)
+
+    assert not alerts.mark_pending(conn, first, NOW)
+    assert not alerts.mark_failed(conn, first, "channel_not_found")
+
+    assert alerts.claim_delivery(conn, LATER) is None
+    assert alerts.mark_unknown(conn, second)
 
 
 def test_messages_behind_their_alert_are_found(conn: Connection) -> None:
