@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from bot.sla.flood import Flood
 from bot.sla.policy import SlaPolicy
 from bot.sla.roster import Roster
 
 PRODUCTION = "production"
-_NOBODY = Roster()
+_NOBODY, _USUAL = Roster(), Flood()
 
 
 @dataclass(frozen=True, slots=True)
 class BotSettings:
     """Channels are names without "#", or ids. Any `environment` but production is shown in every message (D9).
 
-    `funnels` are the names `/funnel` knows, in the order it lists them. Alerts that no policy covers have no clock.
+    `channels` are those of alerts of one tier, or of one segment of it ("hot", "hot.enterprise"), where they have their
+    own (D38). `funnels` are the names `/funnel` knows, in the order it lists them. Alerts that no policy covers have no
+    clock.
     """
 
     environment: str = PRODUCTION
@@ -25,3 +29,5 @@ class BotSettings:
     funnels: tuple[str, ...] = ("plg", "sales")
     policies: tuple[SlaPolicy, ...] = ()
     roster: Roster = _NOBODY
+    flood: Flood = _USUAL
+    channels: Mapping[str, str] = field(default_factory=dict)

@@ -94,6 +94,10 @@ class AlertKind(StrEnum):
 
 CAN_CHANGE_HANDS = frozenset({"open", "snoozed", "escalated", "expired"})
 """States of an alert that nobody may have taken yet; the bot's lifecycle, which owns them, hands over in no other."""
+HEARS_MORE = CAN_CHANGE_HANDS | {"acknowledged", "contacted"}
+"""States of an alert whose episode goes on: what else happens is told under it (D17)."""
+BASELINE = "baseline"
+"""The episode of accounts that were Hot when plsync arrived: they wait in a queue and open nothing (D18)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,16 @@ class Handoff:
     occurred_at: datetime
 
 
-ALERT_WANTED, SQL_SEEN, OWNER_CHANGED = "alert_wanted", "sql_seen", "owner_changed"
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Something new about an account inside an open episode: the trigger it is, what happened, and when."""
+
+    trigger: str
+    kind: str
+    occurred_at: datetime
+
+
+ALERT_WANTED, SQL_SEEN, OWNER_CHANGED, SIGNAL_SEEN = "alert_wanted", "sql_seen", "owner_changed", "signal_seen"
 """Kinds of facts: what the connector tells the bot of an account's alerts."""
 
 
@@ -124,9 +137,10 @@ class NewFact:
 
 @dataclass(frozen=True, slots=True)
 class LastAlert:
-    """The newest alert of an account, as far as the next decision needs it."""
+    """The newest alert of an account, as far as the next decision needs it. `tier` is that of when it was raised."""
 
     kind: str
     episode: str
     state: str
     raised_at: datetime
+    tier: str | None = None

@@ -10,7 +10,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from connector.model import AlertKind, ColumnType, Decision, Handoff, LastAlert, Record, Route, Signal, Tier
+from connector.model import (
+    HEARS_MORE,
+    AlertKind,
+    ColumnType,
+    Decision,
+    Handoff,
+    Heard,
+    LastAlert,
+    Record,
+    Route,
+    Signal,
+    Tier,
+)
 from connector.rules import signals
 from connector.rules.definitions import Definitions
 from connector.rules.doubts import REARMED
@@ -18,6 +30,7 @@ from connector.rules.names import moment, typed
 
 HOT, INTENT, USAGE_LIMIT = "hot", "intent", "usage_limit"
 DISQUALIFIED = "disqualified"
+PRICING = "pricing_view"
 KINDS = {
     Route.ASSIGN_AE: AlertKind.HOT_PQL,
     Route.ASSIGN_SDR: AlertKind.HOT_PQL,
@@ -62,6 +75,56 @@ def wanted(
         return None
     occurred_at = signal.occurred_at if signal else scored_at(record) or now
     return Handoff(record.key, kind, trigger, f"{trigger}:{_episode(record, trigger, signal, previous)}", occurred_at)
+
+
+def heard(
+    record: Record,
+    decision: Decision,
+    previous: Decision | None,
+    last: LastAlert | None,
+    definitions: Definitions,
+    now: datetime,
+) -> list[Heard]:
+    """What is new about an account inside its open episode, oldest first: told under the alert that is there (D17).
+
+    Of each kind the newest; of views of the prices the one that made them an intent moment.
+    """
+    if last is None or decision.tier not in (Tier.HOT, Tier.WARM):
+        return []
+    if KINDS.get(decision.route) != last.kind or not _is_open(last, definitions, now):
+        return []
+    since = max(last.raised_at, now - timedelta(days=definitions.alerts.news_days))
+    moments = (one for one in _moments(record, definitions, now) if one.occurred_at > since)
+    told = [Heard(_trigger_of(one, definitions), one.kind, one.occurred_at) for one in moments]
+    if _turned_hot(decision, previous, last):
+        told.append(Heard(HOT, HOT, scored_at(record) or now))
+    return sorted(told, key=lambda one: (one.occurred_at, one.kind))
+
+
+def _is_open(last: LastAlert, definitions: Definitions, now: datetime) -> bool:
+    """Whether an alert's episode goes on."""
+    cooldown = timedelta(days=definitions.alerts.cooldown_days)
+    return last.state in HEARS_MORE and now - last.raised_at < cooldown
+
+
+def _turned_hot(decision: Decision, previous: Decision | None, last: LastAlert) -> bool:
+    """Whether an account whose alert was raised below Hot is Hot by now."""
+    return decision.tier is Tier.HOT and last.tier not in (None, Tier.HOT) and previous is not None
+
+
+def _moments(record: Record, definitions: Definitions, now: datetime) -> Iterator[Signal]:
+    """The newest usage limit and moment of intent of each kind."""
+    policy = definitions.alerts
+    recent = signals.within(record.signals, now)
+    for kind in (*policy.limits, *policy.intent):
+        if newest := signals.newest(signal for signal in recent if signal.kind == kind):
+            yield newest
+    visits = sorted((s for s in recent if s.kind == PRICING), key=lambda signal: signal.occurred_at)
+    yield from visits[policy.pricing_visits - 1 : policy.pricing_visits]
+
+
+def _trigger_of(signal: Signal, definitions: Definitions) -> str:
+    return USAGE_LIMIT if signal.kind in definitions.alerts.limits else INTENT
 
 
 def urgent(record: Record, previous: Decision | None, definitions: Definitions, now: datetime) -> bool:
@@ -152,8 +215,8 @@ def _since(previous: Decision | None, last: LastAlert | None, definitions: Defin
 def _intent_kinds(record: Record, definitions: Definitions, now: datetime) -> frozenset[str]:
     """Kinds that are a moment of intent by now; the prices only from the third visit on (C20)."""
     policy = definitions.alerts
-    visits = signals.counted(signals.within(record.signals, now))["pricing_view"]
-    return frozenset(policy.intent) | (frozenset({"pricing_view"}) if visits >= policy.pricing_visits else frozenset())
+    visits = signals.counted(signals.within(record.signals, now))[PRICING]
+    return frozenset(policy.intent) | (frozenset({PRICING}) if visits >= policy.pricing_visits else frozenset())
 
 
 def _cooling(kind: AlertKind, trigger: str, last: LastAlert | None, definitions: Definitions, now: datetime) -> bool:

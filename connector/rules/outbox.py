@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from connector.model import (
     ALERT_WANTED,
     CAN_CHANGE_HANDS,
     OWNER_CHANGED,
+    SIGNAL_SEEN,
     SQL_SEEN,
     AlertKind,
     Decision,
     Handoff,
+    Heard,
     LastAlert,
     NewFact,
     Record,
@@ -19,7 +21,7 @@ from connector.model import (
 )
 from connector.rules import handoff
 from connector.rules.definitions import Definitions
-from connector.rules.payload import payload
+from connector.rules.payload import news, payload
 
 
 def outbox(
@@ -40,6 +42,9 @@ def outbox(
         facts.append(_owner_changed(decision, last.episode, now))
     if wanted := handoff.handoff(record, decision, previous, last, definitions, now, baseline):
         facts.append(_alert_wanted(record, decision, wanted, definitions, now))
+    if last:
+        heard = handoff.heard(record, decision, previous, last, definitions, now)
+        facts += [_signal_seen(record, decision, last, one, now) for one in heard]
     return facts
 
 
@@ -61,6 +66,13 @@ def _alert_wanted(
 ) -> NewFact:
     key = f"{ALERT_WANTED}:{record.key}:{wanted.kind}:{wanted.episode}"
     return NewFact(ALERT_WANTED, record.key, key, now, _payload(record, decision, wanted, definitions, now))
+
+
+def _signal_seen(record: Record, decision: Decision, last: LastAlert, heard: Heard, now: datetime) -> NewFact:
+    """What is told under an open alert. Whatever is killed or run again: each kind once a day, turning Hot once."""
+    day = "once" if heard.kind == handoff.HOT else heard.occurred_at.astimezone(UTC).date().isoformat()
+    key = f"{SIGNAL_SEEN}:{record.key}:{last.kind}:{last.episode}:{heard.kind}:{day}"
+    return NewFact(SIGNAL_SEEN, record.key, key, now, news(record, decision, last, heard, now))
 
 
 def _goes_to_another(decision: Decision, previous: Decision | None, last: LastAlert) -> bool:

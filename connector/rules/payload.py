@@ -6,10 +6,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from connector.model import Canonical, Decision, Handoff, Record
+from connector.model import Canonical, Decision, Handoff, Heard, LastAlert, Record
 from connector.rules.doubts import REARMED
 from connector.rules.names import COLUMNS, canonical, typed
-from connector.rules.why import did, lines, people
+from connector.rules.why import Line, did, lines, people
 
 _ACCOUNT = ("name", "domain", "employees", "industry", "country", "plan", "active_users")
 _POINTS = "points_"
@@ -30,10 +30,7 @@ def payload(record: Record, decision: Decision, handoff: Handoff, now: datetime)
         "motion": decision.motion,
         "layers": asdict(decision.layers),
         "sentence": decision.why_now,
-        "signals": [
-            {"kind": line.kind, "text": line.text, "occurred_at": canonical(line.occurred_at)}
-            for line in lines(record, now)
-        ],
+        "signals": [_told(line) for line in lines(record, now)],
         "people": _people(record, now),
         "route": str(decision.route),
         "rule": decision.rule,
@@ -52,6 +49,25 @@ def payload(record: Record, decision: Decision, handoff: Handoff, now: datetime)
         "occurred_at": canonical(handoff.occurred_at),
         "raised_at": canonical(now),
     }
+
+
+def news(record: Record, decision: Decision, last: LastAlert, heard: Heard, now: datetime) -> dict[str, Any]:
+    """What is told under an alert that is open: what happened, and the account's sentence and signals by now (D17)."""
+    told = lines(record, now)
+    same = next((line for line in lines(record, now, len(record.signals)) if line.kind == heard.kind), None)
+    text = same.text if same else f"Turned Hot at {_value(record, 'score')}"
+    return {
+        "kind": last.kind,
+        "episode": last.episode,
+        "trigger": heard.trigger,
+        "signal": {"kind": heard.kind, "text": text, "occurred_at": canonical(heard.occurred_at)},
+        "sentence": decision.why_now,
+        "signals": [_told(line) for line in told],
+    }
+
+
+def _told(line: Line) -> dict[str, Canonical]:
+    return {"kind": line.kind, "text": line.text, "occurred_at": canonical(line.occurred_at)}
 
 
 def _value(record: Record, name: str) -> Canonical:

@@ -259,7 +259,8 @@ class SqlLedger:
 
 def _about_to_be(fact: FactRow) -> LastAlert:
     """The alert a fact will open once the bot takes it."""
-    return LastAlert(fact.payload["kind"], fact.payload["episode"], alerts.OPEN, fact.at)
+    told = fact.payload
+    return LastAlert(told["kind"], told["episode"], alerts.OPEN, fact.at, told.get("tier"))
 
 
 def _sent(remembered: Memory, load: Load) -> Sent:
