@@ -157,6 +157,7 @@ class Slack(Section):
     hot_channel: str = "plg-hot"
     fyi_channel: str = "plg-fyi"
     ops_channel: str = "revops"
+    channels: dict[str, str] = {}
 
 
 class Mappings(Section):

@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.app import Bot
+from bot.poster import PURPOSES
 from connector.errors import ConfigError
 from connector.explain import explain
 from connector.model import OutcomeKind
@@ -34,6 +35,8 @@ from sandbox.world import Ports, Sandbox, running
 ROOT = Path(__file__).parents[1]
 FOLDER = Path(".plsync/demo")
 DAY = timedelta(days=1)
+AT_WORK = time(14, 30, tzinfo=UTC)  # when all of mappings/people.toml work, whatever their clocks are set to
+PATIENCE = timedelta(minutes=2)  # so long messages are waited for: digests settle first
 EXPLAINED = "hot-open-sql"  # a superseded account
 ONE_ROW = "watching-45"  # the row that changes alone
 AS_WISHED = (OutcomeKind.UPDATED, OutcomeKind.CREATED, OutcomeKind.LINKED, OutcomeKind.UNCHANGED)
@@ -42,7 +45,7 @@ FACTS = ("facts", "directory")  # reads of SQLs, opportunities and owners, named
 
 @dataclass
 class MovableClock:
-    """The real time, some days back."""
+    """The real time, so much back."""
 
     behind: timedelta
 
@@ -60,12 +63,12 @@ class Demo:
     clock: MovableClock
 
     def baseline(self) -> Run:
-        """The first sync: everything is written, nobody is alerted (D18)."""
+        """The first sync: everything is written; who is Hot already is in a digest of their owner (D18)."""
         return self._run()
 
     def next_day(self) -> Run:
         """Move the warehouse one day forward and sync again."""
-        self.clock.behind = timedelta()
+        self.clock.behind -= DAY
         self.sandbox.company.advance(self.sandbox.warehouse)
         return self._run()
 
@@ -95,8 +98,18 @@ class Demo:
         return next(str(m["text"]) for m in self.alerts("hot_pql") if m["ts"] == message["ts"])
 
     def alerts(self, kind: str) -> list[dict[str, Any]]:
-        """Alert messages as Slack holds them."""
-        return [m for m in self.sandbox.team.records("messages") if _kind(m) == kind]
+        """Alert messages as Slack holds them: of each alert the first, however many places show it (D38)."""
+        found: dict[str, dict[str, Any]] = {}
+        for message in self.sandbox.team.records("messages"):
+            stamp = _stamp(message)
+            if (stamp.get("kind"), stamp.get("purpose")) == (kind, alerts.THE_ALERT):
+                found.setdefault(stamp["alert"], message)
+        return list(found.values())
+
+    def digests(self) -> list[dict[str, Any]]:
+        """Digests as Slack holds them."""
+        messages = self.sandbox.team.records("messages")
+        return [m for m in messages if _stamp(m).get("purpose", "").startswith(alerts.DIGEST)]
 
     def _run(self) -> Run:
         self.sandbox.forget_requests()
@@ -105,15 +118,19 @@ class Demo:
         return run
 
     def _post_all(self) -> None:
-        """Tick until nothing waits. The bot writes one message a second to a channel: let those seconds pass."""
+        """Tick until nothing waits that goes out soon.
+
+        The bot writes one message a second to a channel: let those seconds pass.
+        """
+        until = self.clock() + PATIENCE
         self.bot.tick()
-        while self._waiting():
+        while self._waiting(until):
             self.clock.behind -= timedelta(seconds=1)
             self.bot.tick()
 
-    def _waiting(self) -> bool:
+    def _waiting(self, until: datetime) -> bool:
         with self.plsync.store.read() as conn:
-            return alerts.any_waiting(conn) or bool(facts.untaken(conn, 1))
+            return alerts.any_waiting(conn, PURPOSES, until) or bool(facts.untaken(conn, 1))
 
     def _press(self, message: Mapping[str, Any]) -> None:
         """Press the button as somebody of the team would; it travels to the bot as Slack would send it."""
@@ -129,7 +146,7 @@ class Demo:
 @contextmanager
 def demo(scale: int, ports: Ports) -> Iterator[Demo]:
     """Start the sandbox, a fresh store, and every room wired to them. Raises OSError when a port is taken."""
-    clock = MovableClock(DAY)
+    clock = MovableClock(now() - last_day_of_work(now()) + DAY)
     with ExitStack() as stack:
         company = DemoCompany(clock(), scale)
         sandbox = stack.enter_context(running(FOLDER, clock, company, ports))
@@ -140,6 +157,14 @@ def demo(scale: int, ports: Ports) -> Iterator[Demo]:
         bot = build_bot(plsync, section_of(config))
         stack.callback(bot.stop)
         yield Demo(sandbox, plsync, bot, clock)
+
+
+def last_day_of_work(at: datetime) -> datetime:
+    """The last working day after another one, at a time at which everybody is there: direct messages go at once."""
+    day = datetime.combine(at.astimezone(UTC).date(), AT_WORK)
+    while day > at or day.weekday() in (0, 5, 6):
+        day -= DAY
+    return day
 
 
 def demo_config(sandbox: Sandbox, folder: Path) -> cfg.Config:
@@ -173,6 +198,7 @@ def once(running_demo: Demo) -> dict[str, Any]:
     show = running_demo
     runs = _phase("baseline", show.baseline(), show)
     baseline_posted = len(show.alerts("hot_pql")) + len(show.alerts("fyi"))
+    baseline_digests = len(show.digests())
     runs += _phase("day_two", show.next_day(), show)
     posted, fyi = len(show.alerts("hot_pql")), len(show.alerts("fyi"))
     show.connect()
@@ -191,6 +217,7 @@ def once(running_demo: Demo) -> dict[str, Any]:
         "one_row": one_row,
         "alerts": {
             "baseline_posted": baseline_posted,
+            "baseline_digests": baseline_digests,
             "posted": posted - baseline_posted,
             "fyi": fyi,
             "acknowledged": acknowledged,
@@ -246,9 +273,10 @@ def _funnel(plsync: Plsync, name: str) -> dict[str, int | None]:
     return {step.stage: step.count for step in plsync.measured(name).steps}
 
 
-def _kind(message: Mapping[str, Any]) -> str | None:
-    kind = ((message.get("metadata") or {}).get("event_payload") or {}).get("kind")
-    return str(kind) if kind else None
+def _stamp(message: Mapping[str, Any]) -> dict[str, Any]:
+    """What the bot wrote beside a message to find it again."""
+    stamp: dict[str, Any] = (message.get("metadata") or {}).get("event_payload") or {}
+    return stamp
 
 
 def _has_button(message: Mapping[str, Any]) -> bool:

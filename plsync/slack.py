@@ -28,6 +28,8 @@ def build_bot(plsync: Plsync, section: cfg.Slack) -> Bot:
         funnels=tuple(plsync.funnels),
         policies=clocks.policies,
         roster=with_holidays(clocks.roster, needed_years(plsync.clock())),
+        flood=clocks.flood,
+        channels=section.channels,
     )
     return Bot(client_of(section), plsync.store, plsync.measured, plsync.clock, settings)
 
@@ -57,6 +59,7 @@ def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
         "hot_channel": section.hot_channel,
         "fyi_channel": section.fyi_channel,
         "ops_channel": section.ops_channel,
+        **{f'channels."{name}"': channel for name, channel in section.channels.items()},
     }
     return binding_problems(plsync.store, SYSTEM, team) + [
         f"slack.{key}: the bot cannot post to #{name}; create the channel and invite the app, or name another"

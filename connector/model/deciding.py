@@ -120,6 +120,9 @@ class Heard:
     occurred_at: datetime
 
 
+SEEN_UNTIL = "signals.until"
+"""In a decision's evidence and an alert's payload: when the newest signal happened that was known then."""
+
 ALERT_WANTED, SQL_SEEN, OWNER_CHANGED, SIGNAL_SEEN = "alert_wanted", "sql_seen", "owner_changed", "signal_seen"
 """Kinds of facts: what the connector tells the bot of an account's alerts."""
 
@@ -137,10 +140,14 @@ class NewFact:
 
 @dataclass(frozen=True, slots=True)
 class LastAlert:
-    """The newest alert of an account, as far as the next decision needs it. `tier` is that of when it was raised."""
+    """The newest alert of an account, as far as the next decision needs it.
+
+    `tier` is that of when it was raised, `seen_until` the newest signal that was known then.
+    """
 
     kind: str
     episode: str
     state: str
     raised_at: datetime
     tier: str | None = None
+    seen_until: datetime | None = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.model import (
+    SEEN_UNTIL,
     Canonical,
     Counterfactual,
     CrmFact,
@@ -30,7 +31,7 @@ from connector.rules.layers import missing
 from connector.rules.names import canonical, moment
 from connector.rules.owners import STANDS_IN_FOR, UNASSIGNED, Claim, Owner, Standing, owner_of
 from connector.rules.segments import UNKNOWN_SIZE
-from connector.rules.signals import top
+from connector.rules.signals import newest, top
 from connector.rules.sources import CRMS, CrmPolicy
 from connector.rules.stages import STAGE_ENDED
 from connector.rules.weighing import Weighed, identity_of, situation, weigh
@@ -91,7 +92,13 @@ def _decided(
         route=verdict.route,
         rule=verdict.rule_id,
         reason=verdict.reason,
-        evidence={**verdict.evidence, "score": canonical(account.score), **_crm_evidence(state), **_leave(ruling)},
+        evidence={
+            **verdict.evidence,
+            "score": canonical(account.score),
+            SEEN_UNTIL: _newest(record),
+            **_crm_evidence(state),
+            **_leave(ruling),
+        },
         tier=account.tier or Tier.NONE,
         segment=account.segment,
         layers=account.layers,
@@ -247,6 +254,12 @@ def _crm_evidence(state: CrmState) -> dict[str, Canonical]:
         "crm.source": state.stage_source,
         **({STAGE_ENDED: True} if stages.ended(state) else {}),
     }
+
+
+def _newest(record: Record) -> Canonical:
+    """When the newest signal happened that this decision knows of: what comes later is news to the next one."""
+    signal = newest(record.signals)
+    return canonical(signal.occurred_at) if signal else None
 
 
 def _leave(ruling: Ruling) -> dict[str, Canonical]:

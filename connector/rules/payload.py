@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from connector.model import Canonical, Decision, Handoff, Heard, LastAlert, Record
+from connector.model import SEEN_UNTIL, Canonical, Decision, Handoff, Heard, LastAlert, Record
 from connector.rules.doubts import REARMED
 from connector.rules.names import COLUMNS, canonical, typed
 from connector.rules.why import Line, did, lines, people
@@ -47,6 +47,7 @@ def payload(record: Record, decision: Decision, handoff: Handoff, now: datetime)
         "counterfactual": _counterfactual(decision),
         "flags": [flag for flag in decision.flags if flag != REARMED],
         "occurred_at": canonical(handoff.occurred_at),
+        SEEN_UNTIL: decision.evidence.get(SEEN_UNTIL),
         "raised_at": canonical(now),
     }
 

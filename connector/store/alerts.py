@@ -12,7 +12,7 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Column, Connection, Row, func, insert, select, update
 
-from connector.model import LastAlert
+from connector.model import SEEN_UNTIL, LastAlert
 from connector.store import tables
 from connector.store.deliveries import (
     DIGEST,
@@ -54,6 +54,7 @@ __all__ = [
     "counts",
     "deliveries_of",
     "get",
+    "last_alert",
     "last_raised",
     "locked",
     "mark_failed",
@@ -211,9 +212,14 @@ def last_raised(conn: Connection, keys: Sequence[str]) -> dict[str, LastAlert]:
     query = select(_ALERTS.c.account_key, *listed).order_by(*_AGE)
     newest = {row.account_key: row for row in rows_in(conn, query, _ALERTS.c.account_key, keys)}
     return {
-        key: LastAlert(row.kind, row.episode, row.state, row.raised_at, row.payload.get("tier"))
-        for key, row in newest.items()
+        key: last_alert(row.kind, row.episode, row.state, row.raised_at, row.payload) for key, row in newest.items()
     }
+
+
+def last_alert(kind: str, episode: str, state: str, raised_at: datetime, told: Mapping[str, Any]) -> LastAlert:
+    """An alert as the next decision needs it; `told` is its payload."""
+    seen = told.get(SEEN_UNTIL)
+    return LastAlert(kind, episode, state, raised_at, told.get("tier"), datetime.fromisoformat(seen) if seen else None)
 
 
 def amend(conn: Connection, alert_id: int, payload: Mapping[str, Any]) -> None:

@@ -260,7 +260,7 @@ class SqlLedger:
 def _about_to_be(fact: FactRow) -> LastAlert:
     """The alert a fact will open once the bot takes it."""
     told = fact.payload
-    return LastAlert(told["kind"], told["episode"], alerts.OPEN, fact.at, told.get("tier"))
+    return alerts.last_alert(told["kind"], told["episode"], alerts.OPEN, fact.at, told)
 
 
 def _sent(remembered: Memory, load: Load) -> Sent:

@@ -527,6 +527,7 @@ def test_a_button_of_another_version_is_answered(house: House) -> None:
 
 # -------------------------------------------------------------------------------------------------------- handing over
 
+
 def owner_changed(owner: str, **changes: Any) -> dict[str, Any]:
     """The fact that an open alert is somebody else's now, as the connector tells it."""
     told = {"episode": "usage_limit:2026-01-12", "kind": "hot_pql", "owner": owner, "reason": "the CRM owner is SDR 1"}

@@ -69,9 +69,21 @@ def test_still_hot_opens_nothing() -> None:
     assert opened(account(score=120), before(account())) is None
 
 
-def test_baseline_opens_nothing() -> None:
-    """The first run floods nobody (D18)."""
-    assert opened(account(signal("limit_hit", 1)), None, baseline=True) is None
+def test_baseline_queues_hot_accounts_alone() -> None:
+    """The first run floods nobody: a Hot account has its place in a queue, the same however often it is decided (D18)."""
+    queued = Handoff("acme", AlertKind.HOT_PQL, "baseline", "baseline", ago(0.01))
+    assert opened(account(signal("limit_hit", 1)), None, baseline=True) == queued
+    assert opened(account(score=93), before(account()), baseline=True) == queued
+    assert opened(account(signal("limit_hit", 1), score=60), None, baseline=True) is None
+    assert opened(account(), None, fact(SQL), baseline=True) is None
+
+
+@pytest.mark.parametrize(("hours", "opens"), [(23, True), (25, False)])
+def test_a_signal_may_come_later_than_it_happened(hours: int, opens: bool) -> None:
+    """A decision between the two did not know it; a day later it is no news any more."""
+    late = account(signal("limit_hit", 5 + hours / 24))
+    assert (opened(late, before(account())) is not None) is opens
+    assert opened(late, before(late)) is None  # that one knew
 
 
 @pytest.mark.parametrize(
@@ -119,8 +131,8 @@ def test_third_pricing_visit_is_an_intent_moment(visits: int, opens: bool) -> No
 
 
 def test_old_signals_open_nothing() -> None:
-    """What happened before the last decision or the last alert, or long ago, is no news."""
-    assert opened(account(signal("limit_hit", 6)), before(account(), days=5)) is None
+    """What happened well before the last decision or the last alert, or long ago, is no news."""
+    assert opened(account(signal("limit_hit", 6.1)), before(account(), days=5)) is None
     assert opened(account(signal("limit_hit", 20)), before(account(), days=60), alert=last(18)) is None
     assert opened(account(signal("limit_hit", 15), score=60), before(WARM, days=60)) is None
 
@@ -258,7 +270,7 @@ def test_outbox_of_an_sql_under_an_open_alert() -> None:
 def test_outbox_is_empty_without_news() -> None:
     """Nothing new, nothing appended; nor in a baseline."""
     assert outbox(account(), decided(account()), before(account()), None, shipped(), NOW) == []
-    assert outbox(account(), decided(account()), None, None, shipped(), NOW, baseline=True) == []
+    assert outbox(account(score=60), decided(account(score=60)), None, None, shipped(), NOW, baseline=True) == []
 
 
 @pytest.mark.parametrize(("hours", "stale"), [(24, False), (24.1, True)])
