@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from connector.model import BASELINE
+from connector.model import BASELINE, AlertKind
 
 
 class State(StrEnum):
@@ -160,7 +160,7 @@ def possible(event: Event, alert: Alert, now: datetime) -> bool:
 
 def is_timed(kind: str) -> bool:
     """Whether a clock runs for alerts of this kind. An FYI goes to somebody who has the account already (K22)."""
-    return kind == "hot_pql"
+    return kind in (AlertKind.HOT_PQL, AlertKind.EXPANSION)
 
 
 def has_clock(alert: Alert) -> bool:

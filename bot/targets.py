@@ -42,9 +42,14 @@ def fallback(target: str, alert: Alert, settings: BotSettings) -> str | None:
 
 
 def home(alert: Alert, settings: BotSettings) -> str:
-    """The channel of an alert: of its segment, else of its tier, else of all Hot ones; FYIs have their own."""
+    """The channel of an alert: of its segment, else of its tier (or of "expansion"), else of all Hot ones.
+
+    FYIs have their own.
+    """
     if alert.kind == AlertKind.FYI:
         return f"{CHANNEL}:{settings.fyi_channel}"
     tier, segment = alert.payload.get("tier"), alert.payload.get("segment")
+    if alert.kind == AlertKind.EXPANSION:
+        tier = alert.kind
     named = (settings.channels.get(name) for name in (f"{tier}.{segment}", str(tier)))
     return f"{CHANNEL}:{next((name for name in named if name), settings.hot_channel)}"

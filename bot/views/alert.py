@@ -12,7 +12,7 @@ from bot.views.scene import Scene, environment_label
 from bot.views.standing import call_to_act, standing
 from bot.views.text import escape, number, plain
 
-_TITLES = {"hot_pql": "🔥 Hot PQL", "fyi": "👀 FYI"}
+_TITLES = {"hot_pql": "🔥 Hot PQL", "fyi": "👀 FYI", "expansion": "📈 Expansion"}
 _ROUTES = {"assign_ae": "an AE", "assign_sdr": "an SDR", "nurture": "nurture", "self_serve": "self-serve"}
 _MOST_PEOPLE = 3
 

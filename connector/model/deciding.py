@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -90,6 +90,7 @@ class AlertKind(StrEnum):
 
     HOT_PQL = "hot_pql"
     FYI = "fyi"
+    EXPANSION = "expansion"
 
 
 CAN_CHANGE_HANDS = frozenset({"open", "snoozed", "escalated", "expired"})
@@ -142,7 +143,8 @@ class NewFact:
 class LastAlert:
     """The newest alert of an account, as far as the next decision needs it.
 
-    `tier` is that of when it was raised, `seen_until` the newest signal that was known then.
+    `tier` is that of when it was raised, `seen_until` the newest signal that was known then. `expanded` says, of the
+    account's alerts of expansion, when each signal last opened one.
     """
 
     kind: str
@@ -151,3 +153,9 @@ class LastAlert:
     raised_at: datetime
     tier: str | None = None
     seen_until: datetime | None = None
+    expanded: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its episode may go on: what is over hears nothing more."""
+        return self.state in HEARS_MORE

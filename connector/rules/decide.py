@@ -26,7 +26,7 @@ from connector.rules import crm_state, motion, stages
 from connector.rules.book import TO_PEOPLE, RuleTrace, Verdict
 from connector.rules.definitions import Definitions
 from connector.rules.doubts import doubts
-from connector.rules.failing import FAILURES, failed, judged, traced
+from connector.rules.failing import FAILURES, failed, growing, judged, traced
 from connector.rules.layers import missing
 from connector.rules.names import canonical, moment
 from connector.rules.owners import STANDS_IN_FOR, UNASSIGNED, Claim, Owner, Standing, owner_of
@@ -204,6 +204,8 @@ def _rule(asked: _Asked, state: CrmState) -> Ruling:
     account, definitions = asked.account, asked.definitions
     seen = situation(account, state, asked.identity, definitions)
     verdict = _guarded(judged(definitions.book, seen), account, state, definitions)
+    if verdict.route is Route.EXPANSION:
+        verdict = replace(verdict, evidence={**verdict.evidence, **growing(definitions.book, seen)})
     if verdict.rule is None:
         return Ruling(verdict, Owner(None))
     country, owner = account.columns["country"], account.columns["owner_email"]

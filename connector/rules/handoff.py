@@ -12,7 +12,6 @@ from decimal import Decimal
 
 from connector.model import (
     BASELINE,
-    HEARS_MORE,
     SEEN_UNTIL,
     AlertKind,
     ColumnType,
@@ -25,7 +24,7 @@ from connector.model import (
     Signal,
     Tier,
 )
-from connector.rules import signals
+from connector.rules import expansion, signals
 from connector.rules.definitions import Definitions
 from connector.rules.doubts import REARMED
 from connector.rules.handoff_policy import ALERT, DIGEST
@@ -55,6 +54,8 @@ def handoff(
 
     `previous` is the decision before this one, `last` the account's newest alert of any kind.
     """
+    if decision.route is Route.EXPANSION:
+        return None if baseline else expansion.expanding(record, decision, previous, last, definitions, now)
     kind = KINDS.get(decision.route)
     if kind is None:
         return None
@@ -102,6 +103,8 @@ def heard(
 
     Of each kind the newest; of views of the prices the one that made them an intent moment.
     """
+    if last and decision.route is Route.EXPANSION:
+        return expansion.heard(record, decision, previous, last, definitions, now)
     if last is None or decision.tier not in (Tier.HOT, Tier.WARM):
         return []
     if KINDS.get(decision.route) != last.kind or not _is_open(last, definitions, now):
@@ -117,7 +120,7 @@ def heard(
 def _is_open(last: LastAlert, definitions: Definitions, now: datetime) -> bool:
     """Whether an alert's episode goes on. A place in the queue is none: it opens nothing, and keeps nothing closed."""
     cooldown = timedelta(days=definitions.alerts.cooldown_days)
-    return last.episode != BASELINE and last.state in HEARS_MORE and now - last.raised_at < cooldown
+    return last.episode != BASELINE and last.goes_on and now - last.raised_at < cooldown
 
 
 def _turned_hot(decision: Decision, previous: Decision | None, last: LastAlert) -> bool:

@@ -69,8 +69,8 @@ def _alert_wanted(
 
 
 def _signal_seen(record: Record, decision: Decision, last: LastAlert, heard: Heard, now: datetime) -> NewFact:
-    """What is told under an open alert. Whatever is killed or run again: each kind once a day, turning Hot once."""
-    day = "once" if heard.kind == handoff.HOT else heard.occurred_at.astimezone(UTC).date().isoformat()
+    """What is told under an open alert. Whatever is killed or run again: each kind once a day, a state once."""
+    day = "once" if heard.trigger == heard.kind else heard.occurred_at.astimezone(UTC).date().isoformat()
     key = f"{SIGNAL_SEEN}:{record.key}:{last.kind}:{last.episode}:{heard.kind}:{day}"
     return NewFact(SIGNAL_SEEN, record.key, key, now, news(record, decision, last, heard, now))
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from connector.model import SEEN_UNTIL, Canonical, Decision, Handoff, Heard, LastAlert, Record
+from connector.rules import expansion
 from connector.rules.doubts import REARMED
 from connector.rules.names import COLUMNS, canonical, typed
 from connector.rules.why import Line, did, lines, people
@@ -56,7 +57,7 @@ def news(record: Record, decision: Decision, last: LastAlert, heard: Heard, now:
     """What is told under an alert that is open: what happened, and the account's sentence and signals by now (D17)."""
     told = lines(record, now)
     same = next((line for line in lines(record, now, len(record.signals)) if line.kind == heard.kind), None)
-    text = same.text if same else f"Turned Hot at {_value(record, 'score')}"
+    text = same.text if same else _in_words(record, decision, heard)
     return {
         "kind": last.kind,
         "episode": last.episode,
@@ -65,6 +66,12 @@ def news(record: Record, decision: Decision, last: LastAlert, heard: Heard, now:
         "sentence": decision.why_now,
         "signals": [_told(line) for line in told],
     }
+
+
+def _in_words(record: Record, decision: Decision, heard: Heard) -> str:
+    """What happened where no signal of that kind says it: a rule of expansion that holds, or a score that crossed."""
+    words = expansion.signals(decision).get(heard.kind)
+    return f"{words[0].upper()}{words[1:]}" if words else f"Turned Hot at {_value(record, 'score')}"
 
 
 def _told(line: Line) -> dict[str, Canonical]:

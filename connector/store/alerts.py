@@ -12,7 +12,7 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Column, Connection, Row, func, insert, select, update
 
-from connector.model import SEEN_UNTIL, LastAlert
+from connector.model import SEEN_UNTIL, AlertKind, LastAlert
 from connector.store import tables
 from connector.store.deliveries import (
     DIGEST,
@@ -210,16 +210,22 @@ def last_raised(conn: Connection, keys: Sequence[str]) -> dict[str, LastAlert]:
     """The newest alert of each account that ever had one."""
     listed = (_ALERTS.c.kind, _ALERTS.c.episode, _ALERTS.c.state, _ALERTS.c.raised_at, _ALERTS.c.payload)
     query = select(_ALERTS.c.account_key, *listed).order_by(*_AGE)
-    newest = {row.account_key: row for row in rows_in(conn, query, _ALERTS.c.account_key, keys)}
-    return {
-        key: last_alert(row.kind, row.episode, row.state, row.raised_at, row.payload) for key, row in newest.items()
-    }
+    newest: dict[str, LastAlert] = {}
+    for row in rows_in(conn, query, _ALERTS.c.account_key, keys):
+        before = newest.get(row.account_key)
+        newest[row.account_key] = last_alert(row.kind, row.episode, row.state, row.raised_at, row.payload, before)
+    return newest
 
 
-def last_alert(kind: str, episode: str, state: str, raised_at: datetime, told: Mapping[str, Any]) -> LastAlert:
-    """An alert as the next decision needs it; `told` is its payload."""
+def last_alert(
+    kind: str, episode: str, state: str, raised_at: datetime, told: Mapping[str, Any], before: LastAlert | None
+) -> LastAlert:
+    """An alert as the next decision needs it; `told` is its payload, `before` the account's last one before it."""
     seen = told.get(SEEN_UNTIL)
-    return LastAlert(kind, episode, state, raised_at, told.get("tier"), datetime.fromisoformat(seen) if seen else None)
+    own = {episode.partition(":")[0]: raised_at} if kind == AlertKind.EXPANSION else {}
+    expanded = {**(before.expanded if before else {}), **own}
+    seen_until = datetime.fromisoformat(seen) if seen else None
+    return LastAlert(kind, episode, state, raised_at, told.get("tier"), seen_until, expanded)
 
 
 def amend(conn: Connection, alert_id: int, payload: Mapping[str, Any]) -> None:

@@ -46,9 +46,7 @@ def _once(show: Demo, as_json: bool) -> None:
             f"{entry['held']:,} held, {entry['rejected']:,} rejected in {entry['calls']} calls"
         )
     alerts, rerun = told["alerts"], told["rerun"]
-    say(
-        f"the first sync: {alerts['baseline_posted']} alerts, {alerts['baseline_digests']} digests of who is Hot already"
-    )
+    say(f"the first sync: {alerts['baseline_posted']} alerts, {alerts['baseline_digests']} digests of who was Hot")
     say(f"alerts: {alerts['posted']} posted, {alerts['fyi']} FYI, {alerts['acknowledged']} acknowledged by a click")
     calls = rerun["salesforce_calls"] + rerun["hubspot_calls"]
     say(f"rerun: {rerun['rows_compared']:,} rows compared, {calls} CRM calls")

@@ -371,3 +371,20 @@ def test_a_rung_of_a_listed_account_is_told_under_the_digest(house: House) -> No
     ticked(house, bot, times=4)
     digest = house.messages(SDR_DIRECT)[0]
     assert any("Nobody has taken" in text for text in said_under(house, digest))
+
+
+# ------------------------------------------------------------------------------------------------------------ expansion
+
+
+def test_an_alert_of_expansion_has_its_own_promise(house: House) -> None:
+    """Eight business hours, whatever the customer's tier; to its owner and where all can see it (D15)."""
+    bot = another(house)
+    told = payload(kind="expansion", trigger="customer-seats", episode="customer-seats:2026-01-12", tier="warm")
+    house.tell({**told, "routed_to": SQL_OWNER, "route": "expansion"})
+    ticked(house, bot)
+
+    (message,), (direct,) = house.messages(HOT), house.messages(SDR_DIRECT)
+    assert "Expansion · Golden sentence" in direct["text"]
+    assert house.raised()[0].due_at == START + timedelta(hours=8)
+    for each in (message, direct):
+        assert each["blocks"][-1]["elements"][0]["action_id"] == "acknowledge"

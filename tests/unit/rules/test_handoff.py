@@ -70,7 +70,7 @@ def test_still_hot_opens_nothing() -> None:
 
 
 def test_baseline_queues_hot_accounts_alone() -> None:
-    """The first run floods nobody: a Hot account has its place in a queue, the same however often it is decided (D18)."""
+    """The first run floods nobody: a Hot account has one place in a queue, however often it is decided (D18)."""
     queued = Handoff("acme", AlertKind.HOT_PQL, "baseline", "baseline", ago(0.01))
     assert opened(account(signal("limit_hit", 1)), None, baseline=True) == queued
     assert opened(account(score=93), before(account()), baseline=True) == queued
@@ -94,11 +94,11 @@ def test_a_signal_may_come_later_than_it_happened(hours: int, opens: bool) -> No
         account(domain="rival.example"),
         account(employees=12),
         account(score=60, employees=12),
-        account(closed_won_at=ago(9), seats_purchased=20, seats_used=19),
+        account(closed_won_at=ago(9), seats_purchased=20, seats_used=15),
     ],
 )
 def test_routes_without_a_person_open_nothing(record: Record) -> None:
-    """Watching, not activated, excluded, self-serve, nurture and expansion raise no Hot alert (J31)."""
+    """Watching, not activated, excluded, self-serve, nurture and a quiet customer raise no alert (J31)."""
     told = replace(record, signals=(signal("limit_hit", 0.1),))
 
     assert opened(told, before(WARM)) is None
