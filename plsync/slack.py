@@ -11,7 +11,11 @@ from bot.app import SYSTEM, Bot
 from bot.calendars import needed_years, with_holidays
 from bot.refusals import FAILURES, Ending, access_error, understand
 from bot.settings import BotSettings
+from bot.sla.policy import EXPANSION
 from connector.errors import TransientError
+from connector.model import Tier
+from connector.rules.reading import nearest
+from connector.rules.segments import UNKNOWN_SIZE
 from plsync import config as cfg
 from plsync.binding import binding_problems
 from plsync.wiring import Plsync
@@ -61,10 +65,25 @@ def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
         "ops_channel": section.ops_channel,
         **{f'channels."{name}"': channel for name, channel in section.channels.items()},
     }
-    return binding_problems(plsync.store, SYSTEM, team) + [
-        f"slack.{key}: the bot cannot post to #{name}; create the channel and invite the app, or name another"
-        for key, name in wanted.items()
-        if name not in joined
+    return (
+        binding_problems(plsync.store, SYSTEM, team)
+        + _misnamed(plsync, section)
+        + [
+            f"slack.{key}: the bot cannot post to #{name}; create the channel and invite the app, or name another"
+            for key, name in wanted.items()
+            if name not in joined
+        ]
+    )
+
+
+def _misnamed(plsync: Plsync, section: cfg.Slack) -> list[str]:
+    """Channels of tiers and segments there are none of."""
+    segments = ["", *(f".{segment.name}" for segment in plsync.folder.definitions.segments), f".{UNKNOWN_SIZE}"]
+    known = [f"{kind}{segment}" for kind in (*Tier, EXPANSION.tier) for segment in segments]
+    return [
+        f'slack.channels: "{name}" is no tier or segment of one; {nearest(name, known)}'
+        for name in section.channels
+        if name not in known
     ]
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -16,8 +16,8 @@ from connector.store import alerts, facts
 from tests.story.house import SALESFORCE, Town
 from tests.unit.rules.shipped import shipped
 
-HOT = {"score": 92, "employees": 400}
-WARM = {"score": 60, "employees": 400}
+HOT: dict[str, Any] = {"score": 92, "employees": 400}
+WARM: dict[str, Any] = {"score": 60, "employees": 400}
 KINDS = [("limit_hit", "usage_limit"), ("gated_attempt", "intent"), ("external_domain_invite", "intent")]
 
 
@@ -26,7 +26,7 @@ def happened(town: Town, kind: str, times: int = 1) -> list[Signal]:
     return [Signal(kind, town.now - timedelta(minutes=minute)) for minute in range(1, times + 1)]
 
 
-def moved(town: Town, values: dict[str, int], signals: Sequence[Signal] = ()) -> None:
+def moved(town: Town, values: dict[str, Any], signals: Sequence[Signal] = ()) -> None:
     """The warehouse says this of acme, half an hour later, and a sync follows."""
     town.later(minutes=30)
     town.product("acme", signals=signals, scored_at=town.now, **values)
@@ -78,7 +78,7 @@ def alerted(quiet: Town) -> Town:
 
 @pytest.mark.parametrize(("kind", "trigger"), KINDS)
 @pytest.mark.parametrize("values", [WARM, HOT], ids=["warm", "hot"])
-def test_a_limit_or_a_moment_of_intent_opens_once(town: Town, kind: str, trigger: str, values: dict[str, int]) -> None:
+def test_a_limit_or_a_moment_of_intent_opens_once(town: Town, kind: str, trigger: str, values: dict[str, Any]) -> None:
     """Of a Warm or an already Hot account outside an episode; once, however often it is synced (D17)."""
     town.product("acme", **values)
     town.record("acme")
