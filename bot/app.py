@@ -157,19 +157,9 @@ class Bot:
             listener_executor=self._workers,
             request_verification_enabled=False,
         )
-        self._listen(app, team, self._workers)
+        exposure = Exposure(self._asking, self._desk.people, self._desk.settings, team, self._clock)
+        listen(app, self._desk, self._answers, self._office, exposure, self._workers)
         return app
-
-    def _listen(self, app: App, team: str, workers: Executor) -> None:
-        """Register everything we listen to: who is let in first, what takes whatever nobody else took last."""
-        desk = self._desk
-        exposure = Exposure(self._asking, desk.people, desk.settings, team, self._clock)
-        entrance.register(app, exposure, desk.replies, workers)
-        commands.register(app, self._answers, exposure, desk.replies, Heard(self._clock))
-        operations.register(app, desk, self._office)
-        modals.register(app, desk)
-        failures.register(app, desk)
-        actions.register(app, desk)
 
     def _watch(self) -> None:
         while not self._stopped.wait(WATCH_SECONDS):
@@ -194,6 +184,16 @@ def bind(client: WebClient, store: Store, now: datetime) -> str:
     with store.write() as conn:
         bindings.bind(conn, SYSTEM, team, now)
     return team
+
+
+def listen(app: App, desk: Desk, answers: Answers, office: Office, exposure: Exposure, workers: Executor) -> None:
+    """Register everything we listen to: who is let in first, what takes whatever nobody else took last."""
+    entrance.register(app, exposure, desk.replies, workers)
+    commands.register(app, answers, exposure, desk.replies, Heard(desk.clock))
+    operations.register(app, desk, office)
+    modals.register(app, desk)
+    failures.register(app, desk)
+    actions.register(app, desk)
 
 
 def _thread(name: str, work: Callable[[], None]) -> threading.Thread:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from bot import handling, moves
 from bot.brake import StormPolicy, daily, most, why
 from bot.moves import SLACK, By
-from connector.model import ALERT_WANTED
+from connector.model import ALERT_WANTED, BASELINE
 from connector.store import Store, definitions, facts, notices, rungs, storms
 from connector.store.facts import FactRow
 from connector.store.storms import Storm
@@ -31,9 +31,10 @@ def braked(store: Store, waiting: Sequence[FactRow], policy: StormPolicy, now: d
 
     Raises StoreError.
     """
-    wanted = {fact.run for fact in waiting if fact.kind == ALERT_WANTED}
-    held = {run: storm for run in sorted(wanted) if (storm := _storm_of(store, run, policy, now))}
-    into = {fact.id: held[fact.run] for fact in waiting if fact.kind == ALERT_WANTED and fact.run in held}
+    wanted = [fact for fact in waiting if _is_news(fact)]
+    runs = sorted({fact.run for fact in wanted})
+    held = {run: storm for run in runs if (storm := _storm_of(store, run, policy, now))}
+    into = {fact.id: held[fact.run] for fact in wanted if fact.run in held}
     into |= _followers(store, [fact for fact in waiting if fact.id not in into], into, waiting)
     for storm in sorted(set(into.values())):
         _hold(store, storm, [fact for fact, place in into.items() if place == storm], now)
@@ -59,6 +60,11 @@ def decide(store: Store, storm_id: int, decision: str, by: str, now: datetime) -
                 notices.end(conn, notice.id, _told(storm), now)
     _log.info("storm %d: %s", storm_id, decision)
     return True, storm
+
+
+def _is_news(fact: FactRow) -> bool:
+    """Whether it rings: what the first run found is a line of a digest, however much that is (D18)."""
+    return fact.kind == ALERT_WANTED and fact.payload.get("episode") != BASELINE
 
 
 def _storm_of(store: Store, run: str, policy: StormPolicy, now: datetime) -> int | None:

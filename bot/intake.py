@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot import moves
+from bot.announcing import announce, announce_to_owner
+from bot.hearing import hear
 from bot.holding import braked
 from bot.settings import BotSettings
-from bot.targets import personal, targets
-from connector.model import ALERT_WANTED, OWNER_CHANGED, SQL_SEEN
+from connector.model import ALERT_WANTED, BASELINE, OWNER_CHANGED, SIGNAL_SEEN, SQL_SEEN
 from connector.store import Store, alerts, facts
 from connector.store.facts import FactRow
 
@@ -34,30 +35,34 @@ def _act(store: Store, fact: FactRow, settings: BotSettings, now: datetime) -> b
     with store.write() as conn:
         mine = facts.take(conn, fact.id, now)
         if mine:
-            _ACTS[fact.kind](conn, fact, settings)
+            _ACTS[fact.kind](conn, fact, settings, now)
     return mine
 
 
-def _alert_wanted(conn: Connection, fact: FactRow, settings: BotSettings) -> None:
+def _alert_wanted(conn: Connection, fact: FactRow, settings: BotSettings, now: datetime) -> None:
     opened = moves.raise_alert(conn, fact)
-    if opened is None:
+    alert = alerts.get(conn, opened) if opened is not None else None
+    if alert is None:
         return
-    for target in targets(fact.payload["kind"], fact.payload.get("routed_to"), settings):
-        alerts.plan_delivery(conn, opened, target)
+    if alert.episode != BASELINE:
+        moves.replace_baseline(conn, alert.account_key, now)
+    announce(conn, alert, settings, now)
 
 
-def _sql_seen(conn: Connection, fact: FactRow, _settings: BotSettings) -> None:
+def _sql_seen(conn: Connection, fact: FactRow, _settings: BotSettings, _now: datetime) -> None:
     moves.supersede(conn, fact)
 
 
-def _owner_changed(conn: Connection, fact: FactRow, _settings: BotSettings) -> None:
+def _owner_changed(conn: Connection, fact: FactRow, settings: BotSettings, now: datetime) -> None:
     moved = moves.hand_over(conn, fact)
-    if moved is not None and (target := personal(fact.payload["owner"])):
-        alerts.plan_delivery(conn, moved, target)
+    alert = alerts.get(conn, moved) if moved is not None else None
+    if alert is not None:
+        announce_to_owner(conn, alert, settings, now)
 
 
-_ACTS: Mapping[str, Callable[[Connection, FactRow, BotSettings], None]] = {
+_ACTS: Mapping[str, Callable[[Connection, FactRow, BotSettings, datetime], None]] = {
     ALERT_WANTED: _alert_wanted,
     SQL_SEEN: _sql_seen,
     OWNER_CHANGED: _owner_changed,
+    SIGNAL_SEEN: hear,
 }

@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from connector.model import BASELINE, AlertKind
+
 
 class State(StrEnum):
     """Where an alert stands."""
@@ -168,7 +170,12 @@ def possible(event: Event, alert: Alert, now: datetime) -> bool:
 
 def is_timed(kind: str) -> bool:
     """Whether a clock runs for alerts of this kind. An FYI goes to somebody who has the account already (K22)."""
-    return kind == "hot_pql"
+    return kind in (AlertKind.HOT_PQL, AlertKind.EXPANSION)
+
+
+def has_clock(alert: Alert) -> bool:
+    """Whether anything is promised on this alert: nothing is on accounts that were Hot when plsync arrived (D18)."""
+    return is_timed(alert.kind) and alert.payload.get("episode") != BASELINE
 
 
 def asks_for_somebody(alert: Alert) -> bool:

@@ -44,7 +44,7 @@ def lost(
     conn: Connection, delivery: Delivery, alert: Alert, code: str, settings: BotSettings, now: datetime
 ) -> str | None:
     """The message of an alert that is not over is gone: show the alert at the next place, and return which."""
-    instead = fallback(delivery.target, alert.kind, settings)
+    instead = fallback(delivery.target, alert, settings)
     if instead:
         alerts.plan_delivery(conn, alert.id, instead)
     refused(conn, delivery.target, code, instead, settings.ops_channel, now)

@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 
 from bot.lifecycle import MOVES, Event, State, Verdict, verdict
 from bot.sla.history import HANDED_FROM, HANDED_TO
-from connector.model import AlertKind
+from connector.model import BASELINE, AlertKind
 from connector.store import Store, alerts
 from connector.store.facts import FactRow
 
 SLACK, CRM, SYSTEM = "slack", "crm", "system"
 REQUEST = "request"  # in the record of a step: what asked for it
+REPLACED = "replaced by an alert of its own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,14 @@ def hand_over(conn: Connection, fact: FactRow) -> int | None:
     by, step = By(told["owner"], SYSTEM, fact.at), {HANDED_FROM: alert.owner_email, HANDED_TO: told["owner"]}
     moved = move(conn, alert.id, Event.HAND_OVER, by, step, owner_email=told["owner"], payload=payload)
     return alert.id if moved else None
+
+
+def replace_baseline(conn: Connection, account_key: str, at: datetime) -> None:
+    """Close the account's place in the queue of those that were Hot from the start: it has an alert of its own now."""
+    for alert in alerts.of_account(conn, account_key):
+        if alert.episode == BASELINE:
+            by = By(SYSTEM, SYSTEM, at)
+            move(conn, alert.id, Event.CLOSE, by, {"reason": REPLACED}, closed_at=at, close_reason=REPLACED)
 
 
 def _end(conn: Connection, alert: alerts.Alert, fact: FactRow) -> bool:

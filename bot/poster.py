@@ -16,12 +16,11 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot import mishaps
-from bot.lifecycle import OVER
 from bot.pace import Pace
 from bot.people import People
 from bot.places import Places
 from bot.refusals import FAILURES, Ending, Refusal, Unreachable, access_error, understand
-from bot.rendering import current, render, render_rung
+from bot.rendering import Content, content, is_reply, render
 from bot.settings import BotSettings
 from bot.sla.policy import Rung
 from bot.targets import fallback
@@ -34,7 +33,7 @@ EVENT_TYPE = "plsync_alert"
 MOST = 50  # deliveries of one pass, so that updates get their turn
 ACCESS_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=5)
-PURPOSES = (alerts.THE_ALERT, *map(str, Rung))
+PURPOSES = (alerts.THE_ALERT, alerts.DIGEST, alerts.NEWS, *map(str, Rung))
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class _Parcel:
     """Everything a post needs; nothing was posted while it was put together."""
 
     channel: str
-    alert: Alert
+    told: Content
     message: Message
     thread: str | None = None  # the message it replies to
 
@@ -83,14 +82,17 @@ class Poster:
             return alerts.claim_delivery(conn, self._clock(), PURPOSES)
 
     def _carry(self, delivery: Delivery) -> None:
-        alert = self._alert(delivery)
-        if alert.state in OVER:
-            self._fail(delivery, f"{alert.state} before it was posted")
+        told = self._content(delivery)
+        if told.is_over:
+            self._fail(delivery, f"{told.alert.state} before it was posted")
+            return
+        if told.news is not None and not self._is_shown(delivery):
+            self._again(delivery, self._clock() + pause(delivery.attempt))  # it is said under the alert, or not at all
             return
         try:
-            parcel = self._pack(delivery, alert)
+            parcel = self._pack(delivery, told)
         except (*FAILURES, Unreachable) as error:
-            self._not_posted(delivery, alert, understand(error))
+            self._not_posted(delivery, told.alert, understand(error))
             return
         now = self._clock()
         turn = self._pace.turn(parcel.channel, delivery.id, now)
@@ -99,23 +101,24 @@ class Poster:
         else:
             self._post(delivery, parcel)
 
-    def _alert(self, delivery: Delivery) -> Alert:
+    def _content(self, delivery: Delivery) -> Content:
         with self._store.read() as conn:
-            alert = current(conn, delivery.alert_id)
-        if alert is None:
-            raise StoreError(f"delivery {delivery.id} names alert {delivery.alert_id}, which is not in the store")
-        return alert
+            told = content(conn, delivery)
+        if told is None:
+            raise StoreError(f"delivery {delivery.id} tells of alert {delivery.alert_id} what is not in the store")
+        return told
 
-    def _pack(self, delivery: Delivery, alert: Alert) -> _Parcel:
-        now, environment = self._clock(), self._settings.environment
-        if delivery.purpose == alerts.THE_ALERT:
-            channel = self._places.find(delivery.target, now)
-            return _Parcel(channel, alert, render(alert, None, self._settings, self._people, now))
+    def _is_shown(self, delivery: Delivery) -> bool:
         with self._store.read() as conn:
-            shown = alerts.shown_at(conn, alert.id, delivery.target)
+            return alerts.shown_at(conn, delivery.alert_id, delivery.target) is not None
+
+    def _pack(self, delivery: Delivery, told: Content) -> _Parcel:
+        now = self._clock()
+        with self._store.read() as conn:
+            shown = alerts.shown_at(conn, told.alert.id, delivery.target) if is_reply(delivery.purpose) else None
         channel = str(shown.channel) if shown else self._places.find(delivery.target, now)
-        told = render_rung(alert, Rung(delivery.purpose), environment, self._people, now)
-        return _Parcel(channel, alert, told, shown.ts if shown else None)
+        message = render(told, delivery, self._settings, self._people, now)
+        return _Parcel(channel, told, message, shown.ts if shown else None)
 
     def _post(self, delivery: Delivery, parcel: _Parcel) -> None:
         try:
@@ -123,7 +126,7 @@ class Poster:
                 channel=parcel.channel,
                 text=parcel.message.text,
                 blocks=parcel.message.blocks,
-                metadata=stamp(parcel.alert, delivery.purpose),
+                metadata=stamp(parcel.told, delivery.purpose),
                 thread_ts=parcel.thread,
                 unfurl_links=False,
                 unfurl_media=False,
@@ -132,14 +135,14 @@ class Poster:
             self._maybe_posted(delivery, parcel, understand(error))
             return
         with self._store.write() as conn:
-            alerts.mark_sent(conn, delivery.id, answer["channel"], answer["ts"], parcel.alert.version)
+            alerts.mark_sent(conn, delivery.id, answer["channel"], answer["ts"], parcel.told.version)
             mishaps.takes_messages(conn, delivery.target, self._clock())
 
     def _maybe_posted(self, delivery: Delivery, parcel: _Parcel, refusal: Refusal) -> None:
         if refusal.ending is Ending.LATER:
             self._pace.hold(parcel.channel, self._clock() + timedelta(seconds=refusal.retry_after))
         if refusal.ending is not Ending.UNKNOWN:
-            self._not_posted(delivery, parcel.alert, refusal)
+            self._not_posted(delivery, parcel.told.alert, refusal)
             return
         _log.warning("delivery %d: nobody can say whether it was posted (%s)", delivery.id, refusal.code)
         with self._store.write() as conn:
@@ -168,7 +171,7 @@ class Poster:
 
     def _elsewhere(self, delivery: Delivery, alert: Alert, refusal: Refusal) -> None:
         """Give up on this place and plan the next one, together or not at all."""
-        other = fallback(delivery.target, alert.kind, self._settings)
+        other = fallback(delivery.target, alert, self._settings)
         _log.warning("delivery %d: Slack refuses it (%s); next is %s", delivery.id, refusal.code, other or "nobody")
         with self._store.write() as conn:
             failed = alerts.mark_failed(conn, delivery, refusal.code)
@@ -177,9 +180,10 @@ class Poster:
                 alerts.plan_delivery(conn, alert.id, other, delivery.purpose)
 
 
-def stamp(alert: Alert, purpose: str) -> dict[str, Any]:
+def stamp(told: Content, purpose: str) -> dict[str, Any]:
     """What tells our messages apart in a conversation's history. Every app can read it: opaque, nothing personal."""
-    payload = {"alert": str(alert.id), "kind": alert.kind, "version": alert.version, "purpose": purpose}
+    alert = told.alert
+    payload = {"alert": str(alert.id), "kind": alert.kind, "version": told.version, "purpose": purpose}
     return {"event_type": EVENT_TYPE, "event_payload": payload}
 
 

@@ -13,10 +13,10 @@ from bot.lifecycle import ACTIVE
 from bot.mishaps import lost
 from bot.people import People
 from bot.refusals import FAILURES, Ending, Refusal, access_error, understand
-from bot.rendering import current, render
+from bot.rendering import Content, content, render
 from bot.settings import BotSettings
 from connector.store import Store, alerts
-from connector.store.alerts import Alert, Delivery
+from connector.store.alerts import DIGEST, Delivery
 
 ACCESS_PAUSE = timedelta(minutes=1)
 
@@ -48,8 +48,8 @@ class Refresher:
         try:
             if self._not_before and self._clock() < self._not_before:
                 return
-            for delivery, alert in self._stale(alert_id):
-                self._update(delivery, alert)
+            for delivery, told in self._stale(alert_id):
+                self._update(delivery, told)
         finally:
             self._one_at_a_time.release()
 
@@ -58,15 +58,15 @@ class Refresher:
         """Whether somebody is updating messages just now."""
         return self._one_at_a_time.locked()
 
-    def _stale(self, alert_id: int | None) -> list[tuple[Delivery, Alert]]:
+    def _stale(self, alert_id: int | None) -> list[tuple[Delivery, Content]]:
         with self._store.read() as conn:
-            stale = [each for each in alerts.stale_renderings(conn) if alert_id in (None, each.alert_id)]
-            paired = [(delivery, current(conn, delivery.alert_id)) for delivery in stale]
-        return [(delivery, alert) for delivery, alert in paired if alert is not None]
+            stale = [each for each in alerts.stale_renderings(conn) if alert_id is None or _may_show(each, alert_id)]
+            paired = [(delivery, content(conn, delivery)) for delivery in stale]
+        return [(delivery, told) for delivery, told in paired if told is not None]
 
-    def _update(self, delivery: Delivery, alert: Alert) -> None:
+    def _update(self, delivery: Delivery, told: Content) -> None:
         try:
-            message = render(alert, delivery.ts, self._settings, self._people, self._clock())
+            message = render(told, delivery, self._settings, self._people, self._clock())
             self._client.chat_update(
                 channel=str(delivery.channel), ts=str(delivery.ts), text=message.text, blocks=message.blocks
             )
@@ -74,11 +74,11 @@ class Refresher:
             refusal = understand(error)
             if not self._give_up(delivery, refusal):
                 return
-            if alert.state in ACTIVE:
+            if told.page is None and told.alert.state in ACTIVE:
                 with self._store.write() as conn:
-                    lost(conn, delivery, alert, refusal.code, self._settings, self._clock())
+                    lost(conn, delivery, told.alert, refusal.code, self._settings, self._clock())
         with self._store.write() as conn:
-            alerts.mark_rendered(conn, delivery.id, alert.version)
+            alerts.mark_rendered(conn, delivery.id, told.version)
 
     def _give_up(self, delivery: Delivery, refusal: Refusal) -> bool:
         """Whether the message will never change again: it was deleted, or Slack lets nobody edit it any more."""
@@ -91,3 +91,8 @@ class Refresher:
             return False
         _log.warning("delivery %d: its message cannot be changed any more (%s)", delivery.id, refusal.code)
         return True
+
+
+def _may_show(delivery: Delivery, alert_id: int) -> bool:
+    """Whether a message shows an alert: its own, or perhaps a digest."""
+    return delivery.alert_id == alert_id or delivery.purpose.startswith(DIGEST)

@@ -18,6 +18,7 @@ from slack_sdk import WebClient
 from bot.places import Places
 from bot.poster import EVENT_TYPE, pause
 from bot.refusals import FAILURES, Ending, Refusal, Unreachable, understand
+from bot.rendering import is_reply
 from connector.store import Store, alerts
 from connector.store.deliveries import THE_ALERT, Delivery, shown_at
 
@@ -77,7 +78,7 @@ class Resolver:
 
     def _look(self, delivery: Delivery, started_at: datetime, now: datetime) -> _Found | None:
         with self._store.read() as conn:
-            shown = None if delivery.purpose == THE_ALERT else shown_at(conn, delivery.alert_id, delivery.target)
+            shown = shown_at(conn, delivery.alert_id, delivery.target) if is_reply(delivery.purpose) else None
         channel = str(shown.channel) if shown else self._places.find(delivery.target, now)
         history = partial(self._client.conversations_history, channel=channel)
         # A reply is in no history of its channel.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.brake import StormPolicy
+from bot.sla.flood import Flood
 from bot.sla.policy import SlaPolicy
 from bot.sla.roster import Roster
 
@@ -22,17 +23,18 @@ class LinkTemplates:
     product: str | None = None
 
 
-_NOBODY, _STORM, _NOWHERE = Roster(), StormPolicy(), LinkTemplates()
+_NOBODY, _STORM, _NOWHERE, _USUAL = Roster(), StormPolicy(), LinkTemplates(), Flood()
 
 
 @dataclass(frozen=True, slots=True)
 class BotSettings:
     """Channels are names without "#", or ids. Any `environment` but production is shown in every message (D9).
 
-    `funnels` are the names `/funnel` knows, in the order it lists them, and `segments` what they can be narrowed to;
-    it is for all members, or for those `funnel_for` names: e-mails, user groups ("@handle" or id), roles of the roster.
-    `profile` is whose bands grade first, fiscal years begin in month `year_start`. Alerts that no policy covers have no
-    clock.
+    `channels` are those of alerts of one tier, or of one segment of it ("hot", "hot.enterprise"), where they have their
+    own (D38). `funnels` are the names `/funnel` knows, in the order it lists them, and `segments` what they can be
+    narrowed to; it is for all members, or for those `funnel_for` names: e-mails, user groups ("@handle" or id), roles
+    of the roster. `profile` is whose bands grade first, fiscal years begin in month `year_start`. Alerts that no policy
+    covers have no clock.
     """
 
     environment: str = PRODUCTION
@@ -48,3 +50,5 @@ class BotSettings:
     roster: Roster = _NOBODY
     storm: StormPolicy = _STORM
     links: LinkTemplates = _NOWHERE
+    flood: Flood = _USUAL
+    channels: Mapping[str, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.merging import Merged
-from connector.model import FieldMerge
+from connector.model import BASELINE, SIGNAL_SEEN, FieldMerge, NewFact
 from connector.planning import Plan
 from connector.prepare import CHUNK, House, prepare
 
@@ -65,7 +65,7 @@ def preview(house: House, plan: Plan, clock: Callable[[], datetime], progress: C
     for chunk in plan.chunks(CHUNK):
         prepared = prepare(house.of(chunk[0].source), chunk, clock())
         seen.routes.update(str(decision.route) for decision, _ in prepared.decisions.values())
-        alerts = {fact.account_key: str(fact.payload.get("kind", fact.kind)) for fact in prepared.outbox}
+        alerts = {fact.account_key: _alert(fact) for fact in prepared.outbox}
         seen.alerts.update(alerts.values())
         _tally(seen, prepared.merged)
         _choose(seen, prepared.merged, alerts)
@@ -80,6 +80,13 @@ def _tally(seen: Preview, merged: Mapping[str, Sequence[Merged]]) -> None:
             seen.kinds[name][kind] += 1
             if one.outcome is not None and one.outcome.code:
                 seen.reasons[f"{name} {one.outcome.code}"] += 1
+
+
+def _alert(fact: NewFact) -> str:
+    """What a fact means to people: an alert of its kind, a place in the baseline's queue, a reply under an alert."""
+    if fact.kind == SIGNAL_SEEN:
+        return SIGNAL_SEEN
+    return BASELINE if fact.payload.get("episode") == BASELINE else str(fact.payload.get("kind", fact.kind))
 
 
 def _choose(seen: Preview, merged: Mapping[str, Sequence[Merged]], alerts: Mapping[str, str]) -> None:

@@ -176,6 +176,7 @@ class Slack(Section):
     product_url: str | None = None
     crm_urls: dict[str, str] = {}
     funnel_for: tuple[str, ...] = ()
+    channels: dict[str, str] = {}
 
     @field_validator("product_url")
     @classmethod

@@ -18,6 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.app import Bot
+from bot.poster import PURPOSES
 from bot.sla.hours import Hours, is_open, next_opening
 from bot.views.menu import Act
 from connector.errors import ConfigError
@@ -41,7 +42,8 @@ ROOT = Path(__file__).parents[1]
 FOLDER = Path(".plsync/demo")
 DAY = timedelta(days=1)
 STORM_FLOOR = 1_000_000  # its one day has the news of a year, and nobody of RevOps is there to let them go
-OFFICE = Hours(ZoneInfo("America/New_York"))  # of the demo company
+OFFICE = Hours(ZoneInfo("America/New_York"))  # of the demo company; when it opens, all of mappings/people.toml work
+PATIENCE = timedelta(minutes=2)  # so long messages are waited for: digests settle first
 EXPLAINED = "hot-open-sql"  # a superseded account
 ONE_ROW = "watching-45"  # the row that changes alone
 AS_WISHED = (OutcomeKind.UPDATED, OutcomeKind.CREATED, OutcomeKind.LINKED, OutcomeKind.UNCHANGED)
@@ -85,7 +87,7 @@ class Demo:
     speed: float = 1.0
 
     def baseline(self) -> Run:
-        """The first sync: everything is written, nobody is alerted (D18)."""
+        """The first sync: everything is written; who is Hot already is in a digest of their owner (D18)."""
         return self._run()
 
     def next_day(self) -> Run:
@@ -124,8 +126,18 @@ class Demo:
         return next(str(m["text"]) for m in self.alerts("hot_pql") if m["ts"] == message["ts"])
 
     def alerts(self, kind: str) -> list[dict[str, Any]]:
-        """Alert messages as Slack holds them."""
-        return [m for m in self.sandbox.team.records("messages") if _kind(m) == kind]
+        """Alert messages as Slack holds them: of each alert the first, however many places show it (D38)."""
+        found: dict[str, dict[str, Any]] = {}
+        for message in self.sandbox.team.records("messages"):
+            stamp = _stamp(message)
+            if (stamp.get("kind"), stamp.get("purpose")) == (kind, alerts.THE_ALERT):
+                found.setdefault(stamp["alert"], message)
+        return list(found.values())
+
+    def digests(self) -> list[dict[str, Any]]:
+        """Digests as Slack holds them."""
+        messages = self.sandbox.team.records("messages")
+        return [m for m in messages if _stamp(m).get("purpose", "").startswith(alerts.DIGEST)]
 
     def _run(self) -> Run:
         self.sandbox.forget_requests()
@@ -134,15 +146,19 @@ class Demo:
         return run
 
     def _post_all(self) -> None:
-        """Tick until nothing waits. The bot writes one message a second to a channel: let those seconds pass."""
+        """Tick until nothing waits that goes out soon.
+
+        The bot writes one message a second to a channel: let those seconds pass.
+        """
+        until = self.clock() + PATIENCE
         self.bot.tick()
-        while self._waiting():
+        while self._waiting(until):
             self.clock.behind -= timedelta(seconds=1)
             self.bot.tick()
 
-    def _waiting(self) -> bool:
+    def _waiting(self, until: datetime) -> bool:
         with self.plsync.store.read() as conn:
-            return alerts.any_waiting(conn) or bool(facts.untaken(conn, 1))
+            return alerts.any_waiting(conn, PURPOSES, until) or bool(facts.untaken(conn, 1))
 
     def _press(self, message: Mapping[str, Any]) -> None:
         """Press the button as somebody of the team would; it travels to the bot as Slack would send it."""
@@ -159,9 +175,9 @@ class Demo:
 def demo(scale: int, ports: Ports, speed: float = 1.0, real: Callable[[], datetime] = now) -> Iterator[Demo]:
     """Start the sandbox, a fresh store, and every room wired to them. Raises OSError when a port is taken.
 
-    With a `speed` day two is the beginning of a day of work, so that promises in working hours are due within it.
+    Day two is a working day, so that what people are promised in their hours is due within it.
     """
-    day_two = real() - last_workday(real(), OFFICE) if speed > 1 else timedelta()
+    day_two = real() - last_workday(real(), OFFICE)
     clock = MovableClock(day_two + DAY, real)
     with ExitStack() as stack:
         company = DemoCompany(clock(), scale)
@@ -176,9 +192,12 @@ def demo(scale: int, ports: Ports, speed: float = 1.0, real: Callable[[], dateti
 
 
 def last_workday(at: datetime, hours: Hours) -> datetime:
-    """When the latest day of work began that another one follows: what waits for the morning does not wait long."""
+    """When the latest day of work began that lies between two others.
+
+    Direct messages of the day before go out at once, and what waits for the next morning does not wait long.
+    """
     mornings = (next_opening(_midnight(at, hours) - days * DAY, hours) for days in range(14))
-    return max(opens for opens in mornings if opens <= at and is_open(opens + DAY, hours))
+    return max(opens for opens in mornings if opens <= at and all(is_open(opens + day, hours) for day in (-DAY, DAY)))
 
 
 def _midnight(at: datetime, hours: Hours) -> datetime:
@@ -216,6 +235,7 @@ def once(running_demo: Demo) -> dict[str, Any]:
     show = running_demo
     runs = _phase("baseline", show.baseline(), show)
     baseline_posted = len(show.alerts("hot_pql")) + len(show.alerts("fyi"))
+    baseline_digests = len(show.digests())
     runs += _phase("day_two", show.next_day(), show)
     posted, fyi = len(show.alerts("hot_pql")), len(show.alerts("fyi"))
     show.connect()
@@ -234,6 +254,7 @@ def once(running_demo: Demo) -> dict[str, Any]:
         "one_row": one_row,
         "alerts": {
             "baseline_posted": baseline_posted,
+            "baseline_digests": baseline_digests,
             "posted": posted - baseline_posted,
             "fyi": fyi,
             "acknowledged": acknowledged,
@@ -290,9 +311,10 @@ def _funnel(plsync: Plsync, name: str) -> dict[str, int | None]:
     return {step.stage: step.count for step in measured(plsync, name, over, EVERYBODY).steps}
 
 
-def _kind(message: Mapping[str, Any]) -> str | None:
-    kind = ((message.get("metadata") or {}).get("event_payload") or {}).get("kind")
-    return str(kind) if kind else None
+def _stamp(message: Mapping[str, Any]) -> dict[str, Any]:
+    """What the bot wrote beside a message to find it again."""
+    stamp: dict[str, Any] = (message.get("metadata") or {}).get("event_payload") or {}
+    return stamp
 
 
 def _has_button(message: Mapping[str, Any]) -> bool:

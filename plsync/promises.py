@@ -10,10 +10,12 @@ from typing import TypeVar
 
 from bot.sla.amounts import Unit, parse
 from bot.sla.crm_dates import CRM_CLOCKS, CrmClock
+from bot.sla.flood import Flood
 from bot.sla.policy import DEFAULTS, Rung, SlaPolicy, Term
 from connector.rules.reading import Problems, Table
 
 WHERE = "mappings/sla.toml"
+FLOOD = "flood"
 TERMS = ("acknowledge", "outreach", "breach", "manager", "expired", "late", "cold")
 LADDERS = (("outreach", "breach", "manager"), ("expired", "late", "cold"))  # each no shorter than the one before
 HOURS = (Unit.BUSINESS_HOURS, Unit.HOURS)
@@ -27,7 +29,7 @@ def read_policies(document: Table | None, segments: Collection[str], problems: P
     """A policy per tier that alerts open on, and per segment with its own; the defaults where there is no file."""
     if document is None:
         return DEFAULTS
-    problems.only(WHERE, document, {"snooze", "reassign", "ladder", "crm", *_TIERS})
+    problems.only(WHERE, document, {"snooze", "reassign", "ladder", "crm", FLOOD, *_TIERS})
     snooze = _choice(document, "snooze", _USUAL.snooze, problems)
     reassign = _choice(document, "reassign", _USUAL.reassign, problems)
     ladder = _ladder(document, problems)
@@ -36,6 +38,15 @@ def read_policies(document: Table | None, segments: Collection[str], problems: P
         for usual in DEFAULTS
         for policy in _of_tier(document, usual, segments, problems)
     )
+
+
+def read_flood(document: Table | None, problems: Problems) -> Flood:
+    """How much anybody is told at once (D37)."""
+    where = f"{WHERE} [{FLOOD}]"
+    flood = problems.settings(where, (document or {}).get(FLOOD), Flood())
+    if not flood.warm_digest_hours:
+        problems.add(where, '"warm_digest_hours" must be a whole number from 1')
+    return flood
 
 
 def read_crm_clocks(document: Table | None, problems: Problems) -> tuple[CrmClock, ...]:

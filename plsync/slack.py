@@ -15,8 +15,12 @@ from bot.calendars import needed_years, with_holidays
 from bot.exposure import is_group
 from bot.refusals import FAILURES, Ending, access_error, understand
 from bot.settings import SYSTEM, BotSettings, LinkTemplates
+from bot.sla.policy import EXPANSION
 from connector.errors import TransientError
 from connector.lookup import look_up
+from connector.model import Tier
+from connector.rules.reading import nearest
+from connector.rules.segments import UNKNOWN_SIZE
 from plsync import config as cfg
 from plsync.binding import binding_problems
 from plsync.findings import findings
@@ -41,6 +45,8 @@ def build_bot(plsync: Plsync, section: cfg.Slack) -> Bot:
         roster=with_holidays(clocks.roster, needed_years(plsync.clock())),
         storm=StormPolicy(section.storm_floor, section.storm_times, section.storm_days),
         links=LinkTemplates(section.crm_urls, section.product_url),
+        flood=clocks.flood,
+        channels=section.channels,
     )
     numbers = Numbers(partial(measured, plsync), partial(look_up, plsync.warehouse))
     return Bot(client_of(section), plsync.store, numbers, plsync.clock, settings, partial(findings, plsync))
@@ -79,6 +85,7 @@ def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
         "hot_channel": section.hot_channel,
         "fyi_channel": section.fyi_channel,
         "ops_channel": section.ops_channel,
+        **{f'channels."{name}"': channel for name, channel in section.channels.items()},
     }
     joined, shared = _names(channels, "is_member"), _names(channels, "is_ext_shared")
     unreachable = [
@@ -97,7 +104,25 @@ def problems(plsync: Plsync, section: cfg.Slack) -> list[str]:
         for name in section.crm_urls
         if name not in known
     ]
-    return [*binding_problems(plsync.store, SYSTEM, team), *unreachable, *exposed, *unmapped, *strangers]
+    return [
+        *binding_problems(plsync.store, SYSTEM, team),
+        *_misnamed(plsync, section),
+        *unreachable,
+        *exposed,
+        *unmapped,
+        *strangers,
+    ]
+
+
+def _misnamed(plsync: Plsync, section: cfg.Slack) -> list[str]:
+    """Channels of tiers and segments there are none of."""
+    segments = ["", *(f".{segment.name}" for segment in plsync.folder.definitions.segments), f".{UNKNOWN_SIZE}"]
+    known = [f"{kind}{segment}" for kind in (*Tier, EXPANSION.tier) for segment in segments]
+    return [
+        f'slack.channels: "{name}" is no tier or segment of one; {nearest(name, known)}'
+        for name in section.channels
+        if name not in known
+    ]
 
 
 @contextmanager

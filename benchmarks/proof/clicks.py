@@ -30,8 +30,8 @@ from bot.lifecycle import State
 from bot.settings import BotSettings
 from bot.sla.policy import DEFAULTS
 from bot.views.alert import alert_message
+from bot.views.menu import Act
 from bot.views.scene import Scene
-from bot.views.standing import ACKNOWLEDGE
 from connector.model import AlertKind
 from connector.store import Store, alerts, rungs, tables
 from sandbox.serving import serve
@@ -157,7 +157,7 @@ class _Pressing:
     def press(self, at_work: Callable[[], bool]) -> None:
         """All clicks, each when its time has come, whether the earlier ones are answered or not."""
         payloads = [
-            block_actions(self.team, message, Press(_person(number), ACKNOWLEDGE))
+            block_actions(self.team, message, Press(_person(number), Act.ACKNOWLEDGE))
             for number, message in enumerate(self.team.messages[HOT].values())
         ]
         asyncio.run(self._press_all(payloads, at_work))

@@ -30,7 +30,7 @@ from bot.settings import BotSettings
 from bot.sla.hours import Hours
 from bot.sla.policy import DEFAULTS, Rung
 from bot.sla.roster import Member, Roster
-from bot.views.standing import ACKNOWLEDGE
+from bot.views.menu import Act
 from connector.model import ALERT_WANTED, AlertKind, NewFact
 from connector.store import Store, facts, runs, tables
 from connector.store.deliveries import THE_ALERT
@@ -258,7 +258,7 @@ class _Posting:
         with self.team.lock:
             shown = find_message(self.team, message["channel"], message["ts"])
             try:
-                payloads = [block_actions(self.team, shown, Press(_clicker(one), ACKNOWLEDGE)) for one in people]
+                payloads = [block_actions(self.team, shown, Press(_clicker(one), Act.ACKNOWLEDGE)) for one in people]
             except LookupError:  # an earlier click has taken the button away, though nobody heard its answer
                 return True
         sent = [payload for payload in payloads for _ in range(times)]
@@ -307,7 +307,7 @@ class _Posting:
 
     def _due(self, name: str) -> list[Rung]:
         """The rungs nobody kept from firing: who takes an alert stops the clock of taking it (D40)."""
-        return [rung for rung in Rung if name not in self.taken or not rung.startswith(ACKNOWLEDGE)]
+        return [rung for rung in Rung if name not in self.taken or not rung.startswith(Act.ACKNOWLEDGE)]
 
     def _count_clicks(self) -> None:
         """A click is lost where the message does not show who has it, doubled where it was given away twice."""

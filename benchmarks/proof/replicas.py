@@ -15,6 +15,7 @@ from slack_sdk import WebClient
 
 from benchmarks.proof import client
 from benchmarks.proof.client import CONTEXT, KILLED
+from bot.answers import Numbers
 from bot.app import Bot
 from bot.settings import BotSettings
 from connector.errors import WarehouseError
@@ -117,11 +118,11 @@ def _live(pipe: Connection, place: Place) -> None:
     web = WebClient(place.bot_token, base_url=place.slack_url, retry_handlers=[])
     web.proxy = None
     with closing(Store.open(place.store)) as store:
-        bot = Bot(web, store, _no_numbers, clock, place.settings)
+        bot = Bot(web, store, Numbers(_no_numbers, _no_numbers), clock, place.settings)
         bot.start(place.app_token, wait)
         over.wait()
         bot.stop()
 
 
-def _no_numbers(_name: str) -> NoReturn:
+def _no_numbers(*_: object) -> NoReturn:
     raise WarehouseError("nobody asks for numbers here")

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.lifecycle import Alert, is_timed
+from bot.lifecycle import Alert, has_clock
 from bot.sla.history import HANDED_FROM, History, Step, history_of
 from bot.sla.hours import Hours
-from bot.sla.policy import SlaPolicy, policy_for
+from bot.sla.policy import EXPANSION, SlaPolicy, policy_for
 from bot.sla.roster import Roster
 from bot.sla.rungs import Due, promised, rungs
+from connector.model import AlertKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,10 @@ class Clock:
 
 
 def clock_of(alert: Alert, steps: Sequence[Step], policies: Sequence[SlaPolicy], roster: Roster) -> Clock | None:
-    """The clock of an alert. None where none runs: for an FYI, or where no policy covers its tier."""
-    policy = policy_for(policies, str(alert.payload.get("tier")), alert.payload.get("segment"))
-    if policy is None or not is_timed(alert.kind):
+    """The clock of an alert. None where none runs: for an FYI, in a baseline, or where no policy covers its tier."""
+    promised_on = EXPANSION.tier if alert.kind == AlertKind.EXPANSION else str(alert.payload.get("tier"))
+    policy = policy_for(policies, promised_on, alert.payload.get("segment"))
+    if policy is None or not has_clock(alert):
         return None
     return Clock(
         policy, alert.raised_at, roster.hours_of(_first_owner(alert, steps)), history_of(steps, roster.hours_of)

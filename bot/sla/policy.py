@@ -103,4 +103,14 @@ WARM = SlaPolicy(
     late=_LATE,
     cold=_COLD,
 )
-DEFAULTS = (HOT, WARM)
+EXPANSION = SlaPolicy(
+    "expansion",  # of customers, whatever their tier (D15)
+    acknowledge=_term("8bh", "D15"),
+    outreach=_term("16bh", "D15: twice the acknowledgement"),
+    breach=_term("16bh", "D15: twice the acknowledgement"),
+    manager=_term("24bh", "D15: three times the acknowledgement"),
+    expired=_term("168h", "a week: the signals look back seven days"),
+    late=_term("336h", "two weeks"),
+    cold=_term("672h", "four weeks"),
+)
+DEFAULTS = (HOT, WARM, EXPANSION)

@@ -16,7 +16,7 @@ from bot.views.standing import standing
 from bot.views.text import escape, plain
 from bot.views.who import who, whom_to_call
 
-_TITLES = {"hot_pql": "🔥 Hot PQL", "fyi": "👀 FYI"}
+_TITLES = {"hot_pql": "🔥 Hot PQL", "fyi": "👀 FYI", "expansion": "📈 Expansion"}
 _ROUTES = {"assign_ae": "an AE", "assign_sdr": "an SDR", "nurture": "nurture", "self_serve": "self-serve"}
 _MOST_SIGNALS = 5
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -90,10 +90,15 @@ class AlertKind(StrEnum):
 
     HOT_PQL = "hot_pql"
     FYI = "fyi"
+    EXPANSION = "expansion"
 
 
 CAN_CHANGE_HANDS = frozenset({"open", "snoozed", "escalated", "expired"})
 """States of an alert that nobody may have taken yet; the bot's lifecycle, which owns them, hands over in no other."""
+HEARS_MORE = CAN_CHANGE_HANDS | {"acknowledged", "contacted"}
+"""States of an alert whose episode goes on: what else happens is told under it (D17)."""
+BASELINE = "baseline"
+"""The episode of accounts that were Hot when plsync arrived: they wait in a queue and open nothing (D18)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,19 @@ class Handoff:
     occurred_at: datetime
 
 
-ALERT_WANTED, SQL_SEEN, OWNER_CHANGED = "alert_wanted", "sql_seen", "owner_changed"
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Something new about an account inside an open episode: the trigger it is, what happened, and when."""
+
+    trigger: str
+    kind: str
+    occurred_at: datetime
+
+
+SEEN_UNTIL = "signals.until"
+"""In a decision's evidence and an alert's payload: when the newest signal happened that was known then."""
+
+ALERT_WANTED, SQL_SEEN, OWNER_CHANGED, SIGNAL_SEEN = "alert_wanted", "sql_seen", "owner_changed", "signal_seen"
 """Kinds of facts: what the connector tells the bot of an account's alerts."""
 
 
@@ -124,9 +141,21 @@ class NewFact:
 
 @dataclass(frozen=True, slots=True)
 class LastAlert:
-    """The newest alert of an account, as far as the next decision needs it."""
+    """The newest alert of an account, as far as the next decision needs it.
+
+    `tier` is that of when it was raised, `seen_until` the newest signal that was known then. `expanded` says, of the
+    account's alerts of expansion, when each signal last opened one.
+    """
 
     kind: str
     episode: str
     state: str
     raised_at: datetime
+    tier: str | None = None
+    seen_until: datetime | None = None
+    expanded: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its episode may go on: what is over hears nothing more."""
+        return self.state in HEARS_MORE

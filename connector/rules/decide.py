@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.model import (
+    SEEN_UNTIL,
     Canonical,
     Counterfactual,
     CrmFact,
@@ -25,12 +26,12 @@ from connector.rules import crm_state, motion, stages
 from connector.rules.book import TO_PEOPLE, RuleTrace, Verdict
 from connector.rules.definitions import Definitions
 from connector.rules.doubts import doubts
-from connector.rules.failing import FAILURES, failed, judged, traced
+from connector.rules.failing import FAILURES, failed, growing, judged, traced
 from connector.rules.layers import missing
 from connector.rules.names import canonical, moment
 from connector.rules.owners import STANDS_IN_FOR, UNASSIGNED, Claim, Owner, Standing, owner_of
 from connector.rules.segments import UNKNOWN_SIZE
-from connector.rules.signals import top
+from connector.rules.signals import newest, top
 from connector.rules.sources import CRMS, CrmPolicy
 from connector.rules.stages import STAGE_ENDED
 from connector.rules.weighing import Weighed, identity_of, situation, weigh
@@ -91,7 +92,13 @@ def _decided(
         route=verdict.route,
         rule=verdict.rule_id,
         reason=verdict.reason,
-        evidence={**verdict.evidence, "score": canonical(account.score), **_crm_evidence(state), **_leave(ruling)},
+        evidence={
+            **verdict.evidence,
+            "score": canonical(account.score),
+            SEEN_UNTIL: _newest(record),
+            **_crm_evidence(state),
+            **_leave(ruling),
+        },
         tier=account.tier or Tier.NONE,
         segment=account.segment,
         layers=account.layers,
@@ -197,6 +204,8 @@ def _rule(asked: _Asked, state: CrmState) -> Ruling:
     account, definitions = asked.account, asked.definitions
     seen = situation(account, state, asked.identity, definitions)
     verdict = _guarded(judged(definitions.book, seen), account, state, definitions)
+    if verdict.route is Route.EXPANSION:
+        verdict = replace(verdict, evidence={**verdict.evidence, **growing(definitions.book, seen)})
     if verdict.rule is None:
         return Ruling(verdict, Owner(None))
     country, owner = account.columns["country"], account.columns["owner_email"]
@@ -247,6 +256,12 @@ def _crm_evidence(state: CrmState) -> dict[str, Canonical]:
         "crm.source": state.stage_source,
         **({STAGE_ENDED: True} if stages.ended(state) else {}),
     }
+
+
+def _newest(record: Record) -> Canonical:
+    """When the newest signal happened that this decision knows of: what comes later is news to the next one."""
+    signal = newest(record.signals)
+    return canonical(signal.occurred_at) if signal else None
 
 
 def _leave(ruling: Ruling) -> dict[str, Canonical]:

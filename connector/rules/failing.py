@@ -11,6 +11,8 @@ from connector.rules.book import Rule, RuleTrace, Verdict, judge, trace
 from connector.rules.language import Situation
 from connector.rules.wording import LONGEST
 
+EXPANDS = "expansion."  # how the evidence of an expansion signal begins
+
 FAILURES = (ArithmeticError, ValueError, EngineError)
 """What values may do to a decision: a sum beyond the calendar, a number beyond all others. Anything else is a bug."""
 
@@ -22,6 +24,18 @@ def judged(book: Sequence[Rule], seen: Situation) -> Verdict:
     except FAILURES as error:
         rule = book[_first(book, seen)].id
         return Verdict(Route.HOLD, rule, failed(error, rule), {})
+
+
+def growing(book: Sequence[Rule], seen: Situation) -> dict[str, str]:
+    """Every rule of expansion that holds, as evidence in its own words. One that fails holds not."""
+    return {f"{EXPANDS}{rule.id}": rule.because.say(seen) for rule in book if _grows(rule, seen)}
+
+
+def _grows(rule: Rule, seen: Situation) -> bool:
+    try:
+        return rule.route is Route.EXPANSION and rule.when.holds(seen) is True
+    except FAILURES:
+        return False
 
 
 def traced(book: Sequence[Rule], seen: Situation) -> list[RuleTrace]:

@@ -10,14 +10,30 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from connector.model import AlertKind, ColumnType, Decision, Handoff, LastAlert, Record, Route, Signal, Tier
-from connector.rules import signals
+from connector.model import (
+    BASELINE,
+    SEEN_UNTIL,
+    AlertKind,
+    ColumnType,
+    Decision,
+    Handoff,
+    Heard,
+    LastAlert,
+    Record,
+    Route,
+    Signal,
+    Tier,
+)
+from connector.rules import expansion, signals
 from connector.rules.definitions import Definitions
 from connector.rules.doubts import REARMED
+from connector.rules.handoff_policy import ALERT, DIGEST
 from connector.rules.names import moment, typed
 
 HOT, INTENT, USAGE_LIMIT = "hot", "intent", "usage_limit"
 DISQUALIFIED = "disqualified"
+PRICING = "pricing_view"
+_SECOND = timedelta(microseconds=999_999)
 KINDS = {
     Route.ASSIGN_AE: AlertKind.HOT_PQL,
     Route.ASSIGN_SDR: AlertKind.HOT_PQL,
@@ -34,14 +50,25 @@ def handoff(
     now: datetime,
     baseline: bool,
 ) -> Handoff | None:
-    """The alert a decision opens, or None. Nothing is opened by a baseline run (D18).
+    """The alert a decision opens, or None. A baseline run opens what the policy says (D18).
 
     `previous` is the decision before this one, `last` the account's newest alert of any kind.
     """
+    if decision.route is Route.EXPANSION:
+        return None if baseline else expansion.expanding(record, decision, previous, last, definitions, now)
     kind = KINDS.get(decision.route)
-    if baseline or kind is None:
+    if kind is None:
         return None
+    if baseline and definitions.alerts.baseline != ALERT:
+        return _queued(record, decision, kind, now) if definitions.alerts.baseline == DIGEST else None
     return wanted(kind, record, decision, previous, last, definitions, now)
+
+
+def _queued(record: Record, decision: Decision, kind: AlertKind, now: datetime) -> Handoff | None:
+    """A Hot account's place in its owner's queue: the same one however often, and by whichever lane, it is decided."""
+    if kind is not AlertKind.HOT_PQL or decision.tier is not Tier.HOT:
+        return None
+    return Handoff(record.key, kind, BASELINE, BASELINE, scored_at(record) or now)
 
 
 def wanted(
@@ -64,10 +91,62 @@ def wanted(
     return Handoff(record.key, kind, trigger, f"{trigger}:{_episode(record, trigger, signal, previous)}", occurred_at)
 
 
+def heard(
+    record: Record,
+    decision: Decision,
+    previous: Decision | None,
+    last: LastAlert | None,
+    definitions: Definitions,
+    now: datetime,
+) -> list[Heard]:
+    """What is new about an account inside its open episode, oldest first: told under the alert that is there (D17).
+
+    Of each kind the newest; of views of the prices the one that made them an intent moment.
+    """
+    if last and decision.route is Route.EXPANSION:
+        return expansion.heard(record, decision, previous, last, definitions, now)
+    if last is None or decision.tier not in (Tier.HOT, Tier.WARM):
+        return []
+    if KINDS.get(decision.route) != last.kind or not _is_open(last, definitions, now):
+        return []
+    since = max(_after(last.raised_at, last.seen_until, definitions), now - _news(definitions))
+    moments = (one for one in _moments(record, definitions, now) if one.occurred_at > since)
+    told = [Heard(_trigger_of(one, definitions), one.kind, one.occurred_at) for one in moments]
+    if _turned_hot(decision, previous, last):
+        told.append(Heard(HOT, HOT, scored_at(record) or now))
+    return sorted(told, key=lambda one: (one.occurred_at, one.kind))
+
+
+def _is_open(last: LastAlert, definitions: Definitions, now: datetime) -> bool:
+    """Whether an alert's episode goes on. A place in the queue is none: it opens nothing, and keeps nothing closed."""
+    cooldown = timedelta(days=definitions.alerts.cooldown_days)
+    return last.episode != BASELINE and last.goes_on and now - last.raised_at < cooldown
+
+
+def _turned_hot(decision: Decision, previous: Decision | None, last: LastAlert) -> bool:
+    """Whether an account whose alert was raised below Hot is Hot by now."""
+    return decision.tier is Tier.HOT and last.tier not in (None, Tier.HOT) and previous is not None
+
+
+def _moments(record: Record, definitions: Definitions, now: datetime) -> Iterator[Signal]:
+    """The newest usage limit and moment of intent of each kind."""
+    policy = definitions.alerts
+    recent = signals.within(record.signals, now)
+    for kind in (*policy.limits, *policy.intent):
+        if newest := signals.newest(signal for signal in recent if signal.kind == kind):
+            yield newest
+    visits = sorted((s for s in recent if s.kind == PRICING), key=lambda signal: signal.occurred_at)
+    yield from visits[policy.pricing_visits - 1 : policy.pricing_visits]
+
+
+def _trigger_of(signal: Signal, definitions: Definitions) -> str:
+    return USAGE_LIMIT if signal.kind in definitions.alerts.limits else INTENT
+
+
 def urgent(record: Record, previous: Decision | None, definitions: Definitions, now: datetime) -> bool:
     """Whether somebody may have to be alerted of the account: newly Hot by its score, or with news of a handoff (C20).
 
-    News is what happened after the last decision that changed its routing. The CRM may still say otherwise.
+    News is what the last decision that changed its routing did not know. The CRM may still say otherwise.
     """
     if not may_be_urgent(record, definitions, now):
         return False
@@ -75,7 +154,8 @@ def urgent(record: Record, previous: Decision | None, definitions: Definitions, 
         return True
     if _tier(record, definitions) is Tier.HOT and previous.tier is not Tier.HOT:
         return True
-    return any(signal.occurred_at > previous.routed_at for signal in _handoff_signals(record, definitions, now))
+    since = _decided_until(previous, definitions)
+    return any(signal.occurred_at > since for signal in _handoff_signals(record, definitions, now))
 
 
 def may_be_urgent(record: Record, definitions: Definitions, now: datetime) -> bool:
@@ -140,20 +220,41 @@ def _crossed(
 
 
 def _since(previous: Decision | None, last: LastAlert | None, definitions: Definitions, now: datetime) -> datetime:
-    """News is what came after the last alert and after the last decision that reached somebody; never very old."""
-    known = [now - timedelta(days=definitions.alerts.news_days)]
+    """News is what the last alert and the last decision that reached somebody did not know; never very old."""
+    known = [now - _news(definitions)]
     if last:
-        known.append(last.raised_at)
+        known.append(_after(last.raised_at, last.seen_until, definitions))
     if previous and previous.route is not Route.HOLD:
-        known.append(previous.routed_at)
+        known.append(_decided_until(previous, definitions))
     return min(max(known), now)
+
+
+def _news(definitions: Definitions) -> timedelta:
+    return timedelta(days=definitions.alerts.news_days)
+
+
+def _decided_until(previous: Decision, definitions: Definitions) -> datetime:
+    """Up to when a decision knew what had happened; one of before that was noted, up to when it was made."""
+    if SEEN_UNTIL not in previous.evidence:
+        return previous.routed_at
+    seen = previous.evidence[SEEN_UNTIL]
+    return _after(previous.routed_at, datetime.fromisoformat(seen) if isinstance(seen, str) else None, definitions)
+
+
+def _after(at: datetime, seen_until: datetime | None, definitions: Definitions) -> datetime:
+    """From when on signals are news to what was known at a moment, as a warehouse may bring them later than they were.
+
+    Moments are kept to the second, so the rest of that is known.
+    """
+    earliest = at - timedelta(hours=definitions.alerts.late_hours)
+    return min(max(seen_until + _SECOND, earliest), at) if seen_until else earliest
 
 
 def _intent_kinds(record: Record, definitions: Definitions, now: datetime) -> frozenset[str]:
     """Kinds that are a moment of intent by now; the prices only from the third visit on (C20)."""
     policy = definitions.alerts
-    visits = signals.counted(signals.within(record.signals, now))["pricing_view"]
-    return frozenset(policy.intent) | (frozenset({"pricing_view"}) if visits >= policy.pricing_visits else frozenset())
+    visits = signals.counted(signals.within(record.signals, now))[PRICING]
+    return frozenset(policy.intent) | (frozenset({PRICING}) if visits >= policy.pricing_visits else frozenset())
 
 
 def _cooling(kind: AlertKind, trigger: str, last: LastAlert | None, definitions: Definitions, now: datetime) -> bool:
@@ -161,6 +262,8 @@ def _cooling(kind: AlertKind, trigger: str, last: LastAlert | None, definitions:
     if last is None or last.kind != kind:
         return False
     policy = definitions.alerts
+    if last.episode == BASELINE and last.state != DISQUALIFIED:
+        return False
     if last.state == DISQUALIFIED and trigger == USAGE_LIMIT:
         return False
     days = policy.disqualified_days if last.state == DISQUALIFIED else policy.cooldown_days

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from connector.model import (
     ALERT_WANTED,
     CAN_CHANGE_HANDS,
     OWNER_CHANGED,
+    SIGNAL_SEEN,
     SQL_SEEN,
     AlertKind,
     Decision,
     Handoff,
+    Heard,
     LastAlert,
     NewFact,
     Record,
@@ -19,7 +21,7 @@ from connector.model import (
 )
 from connector.rules import handoff
 from connector.rules.definitions import Definitions
-from connector.rules.payload import payload
+from connector.rules.payload import news, payload
 from connector.rules.stages import OPPORTUNITY
 
 
@@ -41,6 +43,9 @@ def outbox(
         facts.append(_owner_changed(decision, last.episode, now))
     if wanted := handoff.handoff(record, decision, previous, last, definitions, now, baseline):
         facts.append(_alert_wanted(record, decision, previous, wanted, definitions, now))
+    if last:
+        heard = handoff.heard(record, decision, previous, last, definitions, now)
+        facts += [_signal_seen(record, decision, last, one, now) for one in heard]
     return facts
 
 
@@ -67,6 +72,13 @@ def _alert_wanted(
 ) -> NewFact:
     key = f"{ALERT_WANTED}:{record.key}:{wanted.kind}:{wanted.episode}"
     return NewFact(ALERT_WANTED, record.key, key, now, _payload(record, decision, previous, wanted, definitions, now))
+
+
+def _signal_seen(record: Record, decision: Decision, last: LastAlert, heard: Heard, now: datetime) -> NewFact:
+    """What is told under an open alert. Whatever is killed or run again: each kind once a day, a state once."""
+    day = "once" if heard.trigger == heard.kind else heard.occurred_at.astimezone(UTC).date().isoformat()
+    key = f"{SIGNAL_SEEN}:{record.key}:{last.kind}:{last.episode}:{heard.kind}:{day}"
+    return NewFact(SIGNAL_SEEN, record.key, key, now, news(record, decision, last, heard, now))
 
 
 def _goes_to_another(decision: Decision, previous: Decision | None, last: LastAlert) -> bool:

@@ -6,11 +6,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from connector.model import Canonical, Decision, Handoff, Record
+from connector.model import SEEN_UNTIL, Canonical, Decision, Handoff, Heard, LastAlert, Record
+from connector.rules import expansion
 from connector.rules.doubts import REARMED
 from connector.rules.names import COLUMNS, canonical, typed
 from connector.rules.phrases import age
-from connector.rules.why import did, lines, people
+from connector.rules.why import Line, did, lines, people
 
 _ACCOUNT = (
     *("name", "domain", "employees", "industry", "country", "plan"),
@@ -41,15 +42,7 @@ def payload(
         "motion": decision.motion,
         "layers": asdict(decision.layers),
         "sentence": decision.why_now,
-        "signals": [
-            {
-                "kind": line.kind,
-                "text": line.text,
-                "ago": age(line.occurred_at, now),
-                "occurred_at": canonical(line.occurred_at),
-            }
-            for line in lines(record, now)
-        ],
+        "signals": [_told(line, now) for line in lines(record, now)],
         "people": _people(record, now),
         "route": str(decision.route),
         "rule": decision.rule,
@@ -67,8 +60,35 @@ def payload(
         "counterfactual": _counterfactual(decision),
         "flags": [flag for flag in decision.flags if flag != REARMED],
         "occurred_at": canonical(handoff.occurred_at),
+        SEEN_UNTIL: decision.evidence.get(SEEN_UNTIL),
         "raised_at": canonical(now),
     }
+
+
+def news(record: Record, decision: Decision, last: LastAlert, heard: Heard, now: datetime) -> dict[str, Any]:
+    """What is told under an alert that is open: what happened, and the account's sentence and signals by now (D17)."""
+    told = lines(record, now)
+    same = next((line for line in lines(record, now, len(record.signals)) if line.kind == heard.kind), None)
+    text = same.text if same else _in_words(record, decision, heard)
+    return {
+        "kind": last.kind,
+        "episode": last.episode,
+        "trigger": heard.trigger,
+        "signal": {"kind": heard.kind, "text": text, "occurred_at": canonical(heard.occurred_at)},
+        "sentence": decision.why_now,
+        "signals": [_told(line, now) for line in told],
+    }
+
+
+def _in_words(record: Record, decision: Decision, heard: Heard) -> str:
+    """What happened where no signal of that kind says it: a rule of expansion that holds, or a score that crossed."""
+    words = expansion.signals(decision).get(heard.kind)
+    return f"{words[0].upper()}{words[1:]}" if words else f"Turned Hot at {_value(record, 'score')}"
+
+
+def _told(line: Line, now: datetime) -> dict[str, Canonical]:
+    at = line.occurred_at
+    return {"kind": line.kind, "text": line.text, "ago": age(at, now), "occurred_at": canonical(at)}
 
 
 def _value(record: Record, name: str) -> Canonical:

@@ -14,7 +14,7 @@ from connector.model import AlertKind, Decision, LastAlert, NewFact, Record
 from connector.rules.decide import decide, in_force
 from connector.rules.definitions import Definitions
 from connector.rules.handoff import KINDS, urgent
-from connector.rules.handoff_policy import SEND
+from connector.rules.handoff_policy import ALERT, SEND
 from connector.rules.outbox import hot_alert
 
 MARK = "CRM state unknown"
@@ -33,7 +33,8 @@ def unseen(
 
     It can where nobody need be alerted of it, or where it would be nobody's even if the CRMs knew nothing of it.
     """
-    if baseline or not urgent(record, previous, definitions, now):
+    waits = baseline and definitions.alerts.baseline != ALERT
+    if waits or not urgent(record, previous, definitions, now):
         return None
     if KINDS.get(decide(record, (), {}, definitions, now, None).route) is not AlertKind.HOT_PQL:
         return None

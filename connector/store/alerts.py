@@ -12,13 +12,17 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Column, Connection, Row, func, insert, select, update
 
-from connector.model import LastAlert
+from connector.model import SEEN_UNTIL, AlertKind, LastAlert
 from connector.store import tables
 from connector.store.deliveries import (
+    DIGEST,
+    NEWS,
     THE_ALERT,
     Delivery,
     any_waiting,
+    carriers,
     claim_delivery,
+    count_told,
     deliveries_of,
     mark_failed,
     mark_pending,
@@ -33,18 +37,24 @@ from connector.store.deliveries import (
 from connector.store.statements import insert_into, rows_in
 
 __all__ = [
+    "DIGEST",
+    "NEWS",
     "THE_ALERT",
     "Alert",
     "Changes",
     "Counts",
     "Delivery",
     "Transition",
+    "amend",
     "any_waiting",
     "asleep",
+    "carriers",
     "claim_delivery",
+    "count_told",
     "counts",
     "deliveries_of",
     "get",
+    "last_alert",
     "last_raised",
     "locked",
     "mark_failed",
@@ -198,9 +208,30 @@ def of_account(conn: Connection, key: str) -> list[Alert]:
 
 def last_raised(conn: Connection, keys: Sequence[str]) -> dict[str, LastAlert]:
     """The newest alert of each account that ever had one."""
-    columns = (_ALERTS.c.account_key, _ALERTS.c.kind, _ALERTS.c.episode, _ALERTS.c.state, _ALERTS.c.raised_at)
-    oldest_first = rows_in(conn, select(*columns).order_by(*_AGE), _ALERTS.c.account_key, keys)
-    return {row.account_key: LastAlert(row.kind, row.episode, row.state, row.raised_at) for row in oldest_first}
+    listed = (_ALERTS.c.kind, _ALERTS.c.episode, _ALERTS.c.state, _ALERTS.c.raised_at, _ALERTS.c.payload)
+    query = select(_ALERTS.c.account_key, *listed).order_by(*_AGE)
+    newest: dict[str, LastAlert] = {}
+    for row in rows_in(conn, query, _ALERTS.c.account_key, keys):
+        before = newest.get(row.account_key)
+        newest[row.account_key] = last_alert(row.kind, row.episode, row.state, row.raised_at, row.payload, before)
+    return newest
+
+
+def last_alert(
+    kind: str, episode: str, state: str, raised_at: datetime, told: Mapping[str, Any], before: LastAlert | None
+) -> LastAlert:
+    """An alert as the next decision needs it; `told` is its payload, `before` the account's last one before it."""
+    seen = told.get(SEEN_UNTIL)
+    own = {episode.partition(":")[0]: raised_at} if kind == AlertKind.EXPANSION else {}
+    expanded = {**(before.expanded if before else {}), **own}
+    seen_until = datetime.fromisoformat(seen) if seen else None
+    return LastAlert(kind, episode, state, raised_at, told.get("tier"), seen_until, expanded)
+
+
+def amend(conn: Connection, alert_id: int, payload: Mapping[str, Any]) -> None:
+    """Tell more of an alert: its messages are behind from now on. Lock it first."""
+    newer = {"payload": dict(payload), "version": _ALERTS.c.version + 1}
+    conn.execute(update(_ALERTS).where(_ALERTS.c.id == alert_id).values(newer))
 
 
 def transition(

@@ -3,8 +3,9 @@
 pending → sending (committed before the post) → sent | failed | pending again. A process that died while sending
 leaves `sending` or `unknown`: look for the message before posting again.
 
-The purpose of most is the alert itself, whose message follows it. Others tell once that a rung of its ladder fired:
-where the alert itself was delivered to the same target, as a reply to it.
+The purpose of most is the alert itself, whose message follows it; that of some is a digest, which lists several.
+Others tell once that a rung of its ladder fired, or what else happened: where the alert is shown to the same target, as
+a reply to it.
 """
 
 from __future__ import annotations
@@ -14,23 +15,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, literal, or_, select, update
 
 from connector.store import tables
 from connector.store.statements import insert_new
 
 PENDING, SENDING, SENT, UNKNOWN, FAILED = "pending", "sending", "sent", "unknown", "failed"
 THE_ALERT = "alert"  # the purpose of a message that carries the alert itself
+DIGEST, NEWS = "digest:", "signal:"  # beginnings of purposes: of a digest, and of what else happened
 
 _ALERTS = tables.alerts
 _DELIVERIES = tables.deliveries
+_DIGESTS, _LINES = tables.digests, tables.digest_lines
+_IS_DIGEST = and_(
+    _DIGESTS.c.alert_id == _DELIVERIES.c.alert_id, _DELIVERIES.c.purpose == literal(DIGEST) + cast(_DIGESTS.c.id, Text)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message of one alert. `ts` is Slack's name of the message; `rendered_version` the alert version it shows.
 
-    `purpose` is what it tells: the alert itself, or a rung that fired.
+    `purpose` is what it tells: the alert itself, a digest, a rung that fired, or what else happened.
     """
 
     id: int
@@ -61,7 +67,8 @@ def plan_delivery(
 def claim_delivery(conn: Connection, now: datetime, purposes: Collection[str] = (THE_ALERT,)) -> Delivery | None:
     """The oldest delivery for one of these purposes that may go now, marked as sending, or None.
 
-    Commit before posting. Whoever posts names the purposes they have words for; the others wait for somebody who has.
+    Commit before posting. Whoever posts names the purposes they have words for, those ending in ":" by their
+    beginning; the others wait for somebody who has.
     """
     query = select(_DELIVERIES.c.id).where(_waits(purposes), _due(now)).order_by(_DELIVERIES.c.id)
     found = conn.execute(query.limit(1).with_for_update(skip_locked=True)).scalar_one_or_none()
@@ -73,9 +80,18 @@ def claim_delivery(conn: Connection, now: datetime, purposes: Collection[str] = 
     return None if row is None else Delivery(*row)
 
 
-def any_waiting(conn: Connection, purposes: Collection[str] = (THE_ALERT,)) -> bool:
-    """Whether a delivery for one of these purposes is still to go, now or later."""
-    return conn.execute(select(_DELIVERIES.c.id).where(_waits(purposes)).limit(1)).first() is not None
+def any_waiting(conn: Connection, purposes: Collection[str] = (THE_ALERT,), until: datetime | None = None) -> bool:
+    """Whether a delivery for one of these purposes is still to go, at all or up to a moment."""
+    waiting = _waits(purposes) if until is None else _waits(purposes) & _due(until)
+    return conn.execute(select(_DELIVERIES.c.id).where(waiting).limit(1)).first() is not None
+
+
+def count_told(conn: Connection, target: str, since: datetime, until: datetime) -> int:
+    """Alerts with a message of their own to a target that was begun in a span of time, or is to be."""
+    begun = func.coalesce(_DELIVERIES.c.started_at, _DELIVERIES.c.not_before)
+    mine = (_DELIVERIES.c.target == target, _DELIVERIES.c.purpose == THE_ALERT, _DELIVERIES.c.state != FAILED)
+    within = or_(begun.is_(None), and_(begun >= since, begun < until))  # one that may go at any time goes now
+    return conn.execute(select(func.count()).where(*mine, within)).scalar_one()
 
 
 def mark_sent(conn: Connection, delivery_id: int, channel: str, ts: str, version: int) -> None:
@@ -106,12 +122,24 @@ def unresolved(conn: Connection, before: datetime) -> list[Delivery]:
 
 
 def stale_renderings(conn: Connection) -> list[Delivery]:
-    """Posted messages of alerts that show an older version. Oldest first. What told of a rung stays as it is."""
+    """Posted messages of alerts, and digests, that show an older version. Oldest first.
+
+    What told of a rung, or of what else happened, stays as it is.
+    """
     newer = select(_ALERTS.c.id).where(
         _ALERTS.c.id == _DELIVERIES.c.alert_id, _ALERTS.c.version > _DELIVERIES.c.rendered_version
     )
     carries = (_DELIVERIES.c.state == SENT) & (_DELIVERIES.c.purpose == THE_ALERT)
-    return _listed(conn, carries & newer.exists())
+    return [*_listed(conn, carries & newer.exists()), *_stale_digests(conn)]
+
+
+def _stale_digests(conn: Connection) -> list[Delivery]:
+    """Posted digests of which anything moved, or which somebody joined."""
+    listed = select(func.sum(_ALERTS.c.version)).join(_LINES, _LINES.c.alert_id == _ALERTS.c.id)
+    version = listed.where(_LINES.c.digest_id == _DIGESTS.c.id).correlate(_DIGESTS).scalar_subquery()
+    query = select(_DELIVERIES).join(_DIGESTS, _IS_DIGEST)
+    stale = (_DELIVERIES.c.state == SENT, version > _DELIVERIES.c.rendered_version)
+    return [Delivery(*row) for row in conn.execute(query.where(*stale).order_by(_DELIVERIES.c.id))]
 
 
 def mark_rendered(conn: Connection, delivery_id: int, version: int) -> None:
@@ -125,15 +153,24 @@ def deliveries_of(conn: Connection, alert_id: int) -> list[Delivery]:
     return _listed(conn, _DELIVERIES.c.alert_id == alert_id)
 
 
+def carriers(conn: Connection, alert_id: int) -> list[Delivery]:
+    """The messages that show an alert, posted or not: its own, oldest first, then the digests that list it."""
+    own = _listed(conn, (_DELIVERIES.c.alert_id == alert_id) & (_DELIVERIES.c.purpose == THE_ALERT))
+    query = select(_DELIVERIES).join(_DIGESTS, _IS_DIGEST).join(_LINES, _LINES.c.digest_id == _DIGESTS.c.id)
+    listing = query.where(_LINES.c.alert_id == alert_id).order_by(_DELIVERIES.c.id)
+    return [*own, *(Delivery(*row) for row in conn.execute(listing))]
+
+
 def shown_at(conn: Connection, alert_id: int, target: str) -> Delivery | None:
-    """The message that carries an alert to a target, once it is posted."""
-    carries = (_DELIVERIES.c.alert_id == alert_id) & (_DELIVERIES.c.target == target)
-    posted = (_DELIVERIES.c.purpose == THE_ALERT) & (_DELIVERIES.c.state == SENT)
-    return next(iter(_listed(conn, carries & posted)), None)
+    """The message that shows an alert to a target, once it is posted: its own, else a digest."""
+    posted = (each for each in carriers(conn, alert_id) if each.target == target and each.state == SENT)
+    return next(posted, None)
 
 
 def _waits(purposes: Collection[str]) -> ColumnElement[bool]:
-    return (_DELIVERIES.c.state == PENDING) & _DELIVERIES.c.purpose.in_(purposes)
+    purpose = _DELIVERIES.c.purpose
+    begins = (purpose.startswith(each, autoescape=True) for each in purposes if each.endswith(":"))
+    return (_DELIVERIES.c.state == PENDING) & or_(purpose.in_(purposes), *begins)
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

@@ -34,6 +34,13 @@ def append(conn: Connection, run_id: str, rows: Sequence[NewFact]) -> int:
     return insert_new(conn, _FACTS, ({**_values(fact), "run": run_id} for fact in rows))
 
 
+def get(conn: Connection, fact_id: int) -> FactRow | None:
+    """One fact, taken or not; None where it is no more."""
+    columns = (_FACTS.c.id, _FACTS.c.kind, _FACTS.c.account_key, _FACTS.c.at, _FACTS.c.payload)
+    row = conn.execute(select(*columns).where(_FACTS.c.id == fact_id)).one_or_none()
+    return None if row is None else FactRow(*row)
+
+
 def untaken(conn: Connection, limit: int) -> list[FactRow]:
     """The oldest facts nobody took and no storm holds, oldest first."""
     query = select(*COLUMNS).where(tables.IS_UNTAKEN, _FACTS.c.storm.is_(None)).order_by(_FACTS.c.id).limit(limit)

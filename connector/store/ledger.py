@@ -117,7 +117,9 @@ class SqlLedger:
         """The newest alert per account, raised or about to be."""
         with self.store.read() as conn:
             raised, wanted = alerts.last_raised(conn, keys), facts.waiting(conn, ALERT_WANTED, keys)
-        return {**raised, **{fact.account_key: _about_to_be(fact) for fact in wanted}}
+        for fact in wanted:
+            raised[fact.account_key] = _about_to_be(fact, raised.get(fact.account_key))
+        return raised
 
     def commit_decisions(self, run_id: str, decided: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]) -> None:
         """Decisions, the scores they were made by, and their outbox, together or not at all (D27)."""
@@ -257,9 +259,10 @@ class SqlLedger:
             bindings.bind(conn, system, identity, at)
 
 
-def _about_to_be(fact: FactRow) -> LastAlert:
+def _about_to_be(fact: FactRow, before: LastAlert | None) -> LastAlert:
     """The alert a fact will open once the bot takes it."""
-    return LastAlert(fact.payload["kind"], fact.payload["episode"], alerts.OPEN, fact.at)
+    told = fact.payload
+    return alerts.last_alert(told["kind"], told["episode"], alerts.OPEN, fact.at, told, before)
 
 
 def _sent(remembered: Memory, load: Load) -> Sent:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
+from connector import model
 from connector.model import ALERT_WANTED
 from connector.store import tables
 from connector.store.facts import COLUMNS, FactRow, row_of
@@ -113,8 +114,12 @@ def let_go(conn: Connection, storm_id: int, limit: int) -> int:
 
 
 def wanted_by(conn: Connection, run: str) -> int:
-    """How many alerts a run wants, those that were raised already among them."""
-    query = select(func.count()).where(_FACTS.c.run == run, _FACTS.c.kind == ALERT_WANTED)
+    """How many alerts a run wants, those that were raised already among them.
+
+    Not those of the baseline, which their key ends with: they are lines of a digest, however many there are (D18).
+    """
+    queued = _FACTS.c.dedupe_key.endswith(f":{model.BASELINE}")
+    query = select(func.count()).where(_FACTS.c.run == run, _FACTS.c.kind == ALERT_WANTED, ~queued)
     return int(conn.execute(query).scalar_one())
 
 

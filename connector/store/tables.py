@@ -379,8 +379,29 @@ deliveries = Table(
     Column("not_before", Utc),
     Column("rendered_version", Integer),
     Column("error", Text),
-    Column("purpose", Text, nullable=False),  # "alert" itself, or the rung that is told
+    Column("purpose", Text, nullable=False),  # "alert" itself, a digest, or what is told under it: a rung, a signal
     UniqueConstraint("alert_id", "target", "purpose", name="deliveries_once_per_target"),
     Index("deliveries_state", "state"),
+    Index("deliveries_target", "target"),
     sqlite_autoincrement=True,
+)
+
+digests = Table(  # messages that list several alerts; the delivery of the first one carries it
+    "digests",
+    metadata,
+    Column("id", SERIAL, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("alert_id", SERIAL, ForeignKey("alerts.id"), nullable=False),
+    UniqueConstraint("name", name="digests_once"),
+    sqlite_autoincrement=True,
+)
+
+digest_lines = Table(
+    "digest_lines",
+    metadata,
+    Column("digest_id", SERIAL, ForeignKey("digests.id"), primary_key=True, autoincrement=False),
+    Column("alert_id", SERIAL, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Index("digest_lines_alert", "alert_id"),
 )

@@ -49,6 +49,7 @@ def _once(show: Demo, as_json: bool) -> None:
             f"{entry['held']:,} held, {entry['rejected']:,} rejected in {entry['calls']} calls"
         )
     alerts, rerun = told["alerts"], told["rerun"]
+    say(f"the first sync: {alerts['baseline_posted']} alerts, {alerts['baseline_digests']} digests of who was Hot")
     say(f"alerts: {alerts['posted']} posted, {alerts['fyi']} FYI, {alerts['acknowledged']} acknowledged by a click")
     calls = rerun["salesforce_calls"] + rerun["hubspot_calls"]
     say(f"rerun: {rerun['rows_compared']:,} rows compared, {calls} CRM calls")
@@ -58,7 +59,7 @@ def _once(show: Demo, as_json: bool) -> None:
 
 def _stay(show: Demo) -> None:
     steps: tuple[tuple[str, Callable[[], Run]], ...] = (
-        ("1. the first sync: every account is written, nobody is alerted", show.baseline),
+        ("1. the first sync: every account is written, who is Hot already is in a digest", show.baseline),
         ("2. a day later: the warehouse moved on", show.next_day),
         ("3. again, unchanged", show.again),
     )

@@ -52,6 +52,15 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield built
 
 
+OWNERS = f"person:{OWNER}"
+AE_DIRECT = f"D{AE[1:]}"
+
+
+def unowned(**changes: Any) -> dict[str, Any]:
+    """A Hot alert of an account that is nobody's: it has its channel alone."""
+    return payload(routed_to=None, **changes)
+
+
 def posts(house: House) -> int:
     return house.control.counts()["post"]
 
@@ -63,20 +72,23 @@ def states(house: House) -> list[tuple[str, str]]:
 # -------------------------------------------------------------------------------------------------- intake and posting
 
 
-def test_a_hot_alert_is_posted_in_its_channel_and_names_its_owner(house: House) -> None:
-    """A fact becomes one open alert and one message that mentions the owner and carries the button."""
+def test_a_hot_alert_is_shown_in_its_channel_and_to_its_owner(house: House) -> None:
+    """A fact becomes one open alert in two places, each with the button; only the owner's own one mentions them."""
     house.tell(payload())
     house.tick()
 
-    (message,) = house.messages(HOT)
-    assert f"*Owner:* <@{AE}>" in message["text"]
-    assert message["blocks"][-1]["elements"][0]["action_id"] == "acknowledge"
+    (message,), (direct,) = house.messages(HOT), house.messages(AE_DIRECT)
+    assert f"*Owner:* {OWNER}" in message["text"]
+    assert f"<@{AE}>" not in message["text"]
+    assert f"*Owner:* <@{AE}>" in direct["text"]
+    for each in (message, direct):
+        assert each["blocks"][-1]["elements"][0]["action_id"] == "acknowledge"
     assert message["metadata"] == {
         "event_type": "plsync_alert",
         "event_payload": {"alert": "1", "kind": "hot_pql", "version": 1, "purpose": "alert"},
     }
     assert [(a.state, a.owner_email) for a in house.raised()] == [("open", "enterprise-ae-1@workspace.example")]
-    assert states(house) == [("channel:plg-hot", "sent")]
+    assert states(house) == [("channel:plg-hot", "sent"), (OWNERS, "sent")]
 
 
 def test_ticking_again_posts_nothing_more(house: House) -> None:
@@ -129,14 +141,15 @@ def test_rungs_fire_with_nobody_pressing_anything(house: House) -> None:
     assert {reply["thread_ts"] for reply in replies} == {alert["ts"]}
     assert sorted("taken" in reply["text"] for reply in replies) == [False, False, True]
     assert ["needs a manager" in one["text"] for one in house.messages(OPS)] == [True]
-    assert house.messages(f"D{AE[1:]}") == []  # the day is over: it waits for the owner's hours (D37)
+    (shown,) = house.messages(AE_DIRECT)  # the day is over: what is said waits for the owner's hours (D37)
 
     house.clock.move(16 * 3600)
     for _ in range(3):
         bot.tick()
         house.clock.move(2)
-    direct = [one["text"] for one in house.messages(f"D{AE[1:]}")]
-    assert ["taken" in text for text in direct] == [True, False]
+    _, *direct = house.messages(AE_DIRECT)
+    assert {reply["thread_ts"] for reply in direct} == {shown["ts"]}
+    assert ["taken" in reply["text"] for reply in direct] == [True, False]
     assert {each.state for each in house.deliveries()} == {"sent"}
 
 
@@ -214,7 +227,7 @@ def test_an_fyi_without_a_known_reader_goes_to_the_channel(house: House, routed_
 def test_a_channel_that_refuses_falls_back_to_operations(house: House) -> None:
     """The bot was removed from the Hot channel: the alert is planned once more, for operations."""
     house.team.edit("channels", HOT, {"bot_member": False}, "an administrator")
-    house.tell(payload())
+    house.tell(unowned())
     for _ in range(3):
         house.tick(seconds=1)
     assert states(house) == [("channel:plg-hot", "failed"), ("channel:revops", "sent")]
@@ -227,7 +240,7 @@ def test_nowhere_to_go_is_kept_as_failed(house: House) -> None:
     """When operations refuse too, nothing loops: the deliveries say what Slack said."""
     for channel in (HOT, OPS):
         house.team.edit("channels", channel, {"is_archived": True}, "an administrator")
-    house.tell(payload())
+    house.tell(unowned())
     for _ in range(4):
         house.tick(seconds=1)
     assert states(house) == [("channel:plg-hot", "failed"), ("channel:revops", "failed")]
@@ -252,7 +265,7 @@ def test_facts_of_a_later_version_stay_where_they_are(house: House) -> None:
 def test_a_lost_answer_does_not_post_twice(house: House) -> None:
     """Slack accepted, the connection dropped: the message is found by its stamp and adopted (slack B9)."""
     house.gate.drop = "/api/chat.postMessage"
-    house.tell(payload())
+    house.tell(unowned())
     house.tick()
     assert states(house) == [("channel:plg-hot", "unknown")]
 
@@ -265,7 +278,7 @@ def test_a_lost_answer_does_not_post_twice(house: House) -> None:
 
 def test_dying_after_the_post_does_not_post_twice(house: House) -> None:
     """Killed between Slack's acceptance and our record: a later process finds the message before it posts again."""
-    house.tell(payload())
+    house.tell(unowned())
     house.tick()
     with house.store.write() as conn:
         conn.exec_driver_sql("UPDATE deliveries SET state = 'sending', channel = NULL, ts = NULL")
@@ -280,7 +293,7 @@ def test_dying_after_the_post_does_not_post_twice(house: House) -> None:
 
 def test_dying_before_the_post_does_not_lose_it(house: House) -> None:
     """Killed between the claim and the post: not there after the grace, so it is posted, once."""
-    house.tell(payload())
+    house.tell(unowned())
     house.fault("chat.postMessage", 500, body="upstream is gone")
     house.tick()
     assert states(house) == [("channel:plg-hot", "unknown")]
@@ -307,7 +320,7 @@ def test_an_unreadable_history_prefers_a_repeat(house: House) -> None:
     """Without the history scope nobody can look: a possible repeat beats a Hot alert nobody sees (slack B9)."""
     house.fault("conversations.history", 200, times=9, body={"ok": False, "error": "missing_scope"})
     house.gate.drop = "/api/chat.postMessage"
-    house.tell(payload())
+    house.tell(unowned())
     for _ in range(3):
         house.tick(seconds=15)
     assert states(house) == [("channel:plg-hot", "sent")]
@@ -317,11 +330,11 @@ def test_an_unreadable_history_prefers_a_repeat(house: House) -> None:
 def test_a_failing_lookup_is_tried_again_without_posting(house: House) -> None:
     """Nothing was posted yet, so nothing is in doubt: the delivery just waits."""
     house.fault("users.lookupByEmail", 503)
-    house.tell(payload())
+    house.tell(fyi_payload())
     house.tick()
-    assert (states(house), posts(house)) == ([("channel:plg-hot", "pending")], 0)
+    assert (states(house), posts(house)) == ([(f"person:{SQL_OWNER}", "pending")], 0)
     house.tick(seconds=10)
-    assert states(house) == [("channel:plg-hot", "sent")]
+    assert states(house) == [(f"person:{SQL_OWNER}", "sent")]
 
 
 # ---------------------------------------------------------------------------------------------------------------- pace
@@ -330,7 +343,7 @@ def test_a_failing_lookup_is_tried_again_without_posting(house: House) -> None:
 def test_too_many_requests_are_tried_later(house: House) -> None:
     """429: not before Slack says, and nobody sleeps meanwhile (slack E14)."""
     house.fault("chat.postMessage", 429, Retry_After="30")
-    house.tell(payload())
+    house.tell(unowned())
     house.tick()
     assert states(house) == [("channel:plg-hot", "pending")]
     house.tick(seconds=29)
@@ -343,7 +356,7 @@ def test_a_flood_is_posted_a_few_at_once_then_one_a_second(tmp_path: Path) -> No
     """Twelve alerts for one channel all arrive in order, without a single 429 from a channel that takes six."""
     with furnished(tmp_path, burst=6) as house:
         for number in range(12):
-            house.tell(payload(), key=f"account-{number:02d}")
+            house.tell(unowned(), key=f"account-{number:02d}")
         house.tick()
         assert len(house.messages(HOT)) == 5
         for _ in range(8):
@@ -483,7 +496,7 @@ def test_an_update_that_failed_is_made_up_for(house: House) -> None:
 
 def test_a_message_that_is_gone_is_not_updated_for_ever(house: House) -> None:
     """Somebody deleted it: one try, then peace."""
-    house.tell(payload())
+    house.tell(unowned())
     house.tick()
     del house.team.messages[HOT]
     house.tell(SQL_SEEN, kind="sql_seen")
@@ -529,8 +542,6 @@ def test_a_button_of_another_version_is_answered(house: House) -> None:
 
 # -------------------------------------------------------------------------------------------------------- handing over
 
-AE_DIRECT = f"D{AE[1:]}"
-
 
 def owner_changed(owner: str, **changes: Any) -> dict[str, Any]:
     """The fact that an open alert is somebody else's now, as the connector tells it."""
@@ -555,12 +566,14 @@ def test_a_new_owner_takes_over_an_open_alert(house: House) -> None:
     (alert,) = house.raised()
     assert (alert.state, alert.owner_email, alert.version) == ("open", SQL_OWNER, 2)
     assert house.steps() == [("open", "open", SQL_OWNER, "system")]
-    (shown,), (direct,) = house.messages(HOT), house.messages(SDR_DIRECT)
-    for message in (shown, direct):
+    (shown,), (before,), (direct,) = (house.messages(place) for place in (HOT, AE_DIRECT, SDR_DIRECT))
+    assert f"*Owner:* {SQL_OWNER}" in shown["text"]
+    for message in (before, direct):
         assert f"*Owner:* <@{SDR}>" in message["text"]
+    for message in (shown, before, direct):
         assert f"Was <@{AE}>'s: the CRM owner is SDR 1" in message["text"]
     assert direct["blocks"][-1]["elements"][0]["action_id"] == "acknowledge"
-    assert states(house) == [("channel:plg-hot", "sent"), (f"person:{SQL_OWNER}", "sent")]
+    assert states(house) == [("channel:plg-hot", "sent"), (OWNERS, "sent"), (f"person:{SQL_OWNER}", "sent")]
 
 
 def test_the_new_owner_can_take_it(house: House) -> None:
@@ -590,7 +603,8 @@ def test_an_alert_goes_back_and_forth(house: House) -> None:
     assert house.raised()[0].owner_email == OWNER
     assert [step[2] for step in house.steps()] == [SQL_OWNER, OWNER]
     assert [len(house.messages(place)) for place in (HOT, SDR_DIRECT, AE_DIRECT)] == [1, 1, 1]
-    assert all(f"*Owner:* <@{AE}>" in house.messages(place)[0]["text"] for place in (HOT, SDR_DIRECT, AE_DIRECT))
+    assert all(f"*Owner:* <@{AE}>" in house.messages(place)[0]["text"] for place in (SDR_DIRECT, AE_DIRECT))
+    assert f"*Owner:* {OWNER}" in house.messages(HOT)[0]["text"]
 
 
 def test_the_same_owner_is_no_news(house: House) -> None:
@@ -600,7 +614,7 @@ def test_the_same_owner_is_no_news(house: House) -> None:
     hand_over(house, OWNER)
     house.tick(seconds=5)
 
-    assert (house.steps(), posts(house), house.raised()[0].version) == ([], 1, 1)
+    assert (house.steps(), posts(house), house.raised()[0].version) == ([], 2, 1)
 
 
 @pytest.mark.parametrize("over", ["acknowledged", "superseded"])
@@ -639,7 +653,7 @@ def test_a_new_owner_whom_slack_does_not_know_is_shown_in_the_channel(house: Hou
     for _ in range(3):
         house.tick(seconds=5)
 
-    assert [len(house.messages(channel)) for channel in (HOT, OPS)] == [1, 1]
+    assert (len(house.messages(HOT)), posts(house)) == (1, 2)
     assert "*Owner:* nobody@workspace.example" in house.messages(HOT)[0]["text"]
 
 
@@ -852,7 +866,7 @@ def test_what_is_no_answer_is_unknown() -> None:
 
 def test_counts_show_what_waits(house: House) -> None:
     """What `status` commands will read: alerts and deliveries by state."""
-    house.tell(payload())
+    house.tell(unowned())
     house.tick()
     with house.store.read() as conn:
         assert alerts.counts(conn) == alerts.Counts({"open": 1}, {"sent": 1})

@@ -19,7 +19,7 @@ def test_it_prints_one_object_with_the_promised_keys(told: Told) -> None:
     calls = {f"{crm}_calls" for crm in CRMS}
     assert set(one["rerun"]) == calls | fact_reads | {"slack_posts", "rows_compared"}
     assert set(one["one_row"]) == calls | fact_reads
-    assert set(one["alerts"]) == {"baseline_posted", "posted", "fyi", "acknowledged"}
+    assert set(one["alerts"]) == {"baseline_posted", "baseline_digests", "posted", "fyi", "acknowledged"}
     assert {name: tuple(stages) for name, stages in one["funnel"].items()} == dict(STAGES)
 
 
@@ -60,11 +60,12 @@ def test_one_changed_row_costs_two_calls_in_each_crm(told: Told) -> None:
 
 
 def test_alerts_are_those_that_sql_expects(told: Told) -> None:
-    """None at the baseline (D18); on day two the AEs and SDRs get theirs, the owners of SQLs an FYI (D3)."""
+    """At the baseline a digest per owner (D18); on day two AEs and SDRs get theirs, the owners of SQLs an FYI (D3)."""
     fyi = {key for (key,) in told.rows(FYI)}
     assert fyi == SUPERSEDED
     assert told.object["alerts"] == {
         "baseline_posted": 0,
+        "baseline_digests": 6,  # both enterprise AEs, the four others: whose accounts are Hot on day one
         "posted": told.number(POSTED),
         "fyi": len(fyi),
         "acknowledged": 1,

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.poster import PURPOSES
 from connector.store import alerts, facts, migrate, tables
 from connector.sync import Run
 from plsync import config as cfg
-from plsync.demo import MovableClock
+from plsync.demo import PATIENCE, MovableClock
 from plsync.running import sync_once
 from plsync.slack import build_bot
 from plsync.wiring import Plsync, now, opened
@@ -125,15 +126,16 @@ class World:
     def post(self) -> None:
         """Let the bot say what it has to say, a second at a time as Slack wants it."""
         bot = build_bot(self.plsync, cfg_slack(self.plsync))
+        until = self.clock() + PATIENCE
         bot.tick()
-        while self._waiting():
+        while self._waiting(until):
             self.clock.behind -= timedelta(seconds=1)
             bot.tick()
         bot.stop()
 
-    def _waiting(self) -> bool:
+    def _waiting(self, until: datetime) -> bool:
         with self.plsync.store.read() as conn:
-            return bool(alerts.counts(conn).deliveries.get("pending") or facts.untaken(conn, 1))
+            return alerts.any_waiting(conn, PURPOSES, until) or bool(facts.untaken(conn, 1))
 
     def held(self) -> dict[str, dict[str, Any]]:
         """Our fields on every record of both CRMs, by record id, with times of the run left out."""
@@ -145,15 +147,26 @@ class World:
         """How often each account was posted to each channel, as Slack tells it."""
         with self.plsync.store.read() as conn:
             accounts = {str(row.id): str(row.account_key) for row in conn.execute(select(tables.alerts))}
-        messages = self.outside.team.records("messages")
-        return Counter((accounts[m["metadata"]["event_payload"]["alert"]], m["channel"]) for m in messages)
+        return Counter(
+            (accounts[alert], message["channel"])
+            for message in self.outside.team.records("messages")
+            for alert in shown(message)
+        )
 
     def outbox(self) -> Counter[tuple[str, str]]:
-        """Facts in the store by kind and account."""
+        """Facts in the store by kind and account, a place in the queue of the baseline apart."""
+        columns = (tables.facts.c.kind, tables.facts.c.account_key, tables.facts.c.payload)
         with self.plsync.store.read() as conn:
-            return Counter(
-                (kind, key) for kind, key in conn.execute(select(tables.facts.c.kind, tables.facts.c.account_key))
-            )
+            rows = conn.execute(select(*columns)).all()
+        return Counter((f"{kind} {payload.get('episode') == 'baseline'}", key) for kind, key, payload in rows)
+
+
+def shown(message: dict[str, Any]) -> list[str]:
+    """The alerts a message shows: the one it is of, or those a digest still offers."""
+    stamp = message["metadata"]["event_payload"]
+    if not stamp["purpose"].startswith("digest:"):
+        return [stamp["alert"]]
+    return [block["accessory"]["value"] for block in message["blocks"] if "accessory" in block]
 
 
 def ours(values: dict[str, Any]) -> dict[str, Any]:

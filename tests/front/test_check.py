@@ -75,6 +75,16 @@ def test_every_broken_thing_is_told_at_once(door: Door) -> None:
         assert part in told
 
 
+def test_channels_of_tiers_are_checked_too(door: Door) -> None:
+    """Of a tier or segment there is none of, with the nearest name, and of a channel the bot is not in (D38)."""
+    channels = 'channels = { hott = "plg-hot", "hot.enterprise" = "plg-hto" }'
+    ran = door.migrated().run("check", "--json", changes={"channels = {}": channels})
+    told = "\n".join(problems(ran))
+    assert ran.code == exits.CONFIGURATION
+    assert 'slack.channels: "hott" is no tier or segment of one; did you mean "hot"?' in told
+    assert 'slack.channels."hot.enterprise": the bot cannot post to #plg-hto' in told
+
+
 def test_a_missing_store_is_told(door: Door) -> None:
     """Without a store the advice is `plsync migrate`, and checking makes none."""
     ran = door.run("check", "--json")

@@ -167,7 +167,7 @@ def test_an_empty_warehouse_is_no_baseline(door: Door) -> None:
     assert door.calls() == 0
     door.warehouse.write_bytes(full)
     assert door.run("sync").code == exits.DONE
-    assert door.stored("SELECT kind FROM facts WHERE kind = 'alert_wanted'") == []
+    assert door.stored("SELECT kind FROM facts WHERE dedupe_key NOT LIKE 'alert_wanted:%:baseline'") == []
 
 
 # --- mappings and rules ----------------------------------------------------------------------------

@@ -32,11 +32,13 @@ def test_a_newly_hot_account_goes_ahead(busy: Town) -> None:
 def test_news_of_a_warm_account_goes_ahead(busy: Town) -> None:
     """A usage limit that was hit since the last decision is urgent, and one that decision saw is not."""
     limit = Signal("limit_hit", busy.now)
-    busy.later(minutes=5)
     busy.product("acme", score=61, signals=[limit])
+    busy.sync()
+    busy.later(minutes=5)
+    busy.product("acme", score=62, signals=[limit])
     assert busy.urgent() == frozenset()
 
-    busy.product("acme", score=61, signals=[Signal("limit_hit", busy.now), limit])
+    busy.product("acme", score=62, signals=[Signal("limit_hit", busy.now), limit])
     assert busy.urgent() == {"acme"}
 
 

@@ -23,24 +23,27 @@ def test_first_run_writes_both_crms(town: Town) -> None:
         assert town.holds("acme", "matched", crm) == "key"
 
 
-def test_first_run_alerts_nobody(town: Town) -> None:
-    """Accounts that are Hot when plsync arrives are a baseline, not news (D18)."""
+def test_what_the_first_run_knew_is_no_news(town: Town) -> None:
+    """Accounts that are Hot when plsync arrives are a baseline: queued, and opened by nothing that was there (D18)."""
     town.accounts("acme", "quiet")
     town.product("acme", score=92, signals=[signal("limit_hit", 1)])
     town.sync()
+    town.later(hours=1)
+    town.product("acme", score=93, signals=[signal("limit_hit", 1)])
+    town.sync()
 
-    assert town.alerts() == []
+    assert [fact.payload["episode"] for fact in town.facts()] == ["baseline"]
     assert town.holds("acme", "tier") == "hot"
 
 
 def test_a_limited_first_run_is_no_baseline(town: Town) -> None:
-    """Until a whole run has finished nobody is alerted (D18)."""
+    """Until a whole run has finished nobody is alerted; who is Hot waits in a queue (D18)."""
     town.accounts("acme", "quiet")
     town.product("quiet", score=92)
     town.sync(limit=1, lane="limited")
     town.sync()
 
-    assert town.alerts() == []
+    assert [fact.payload["episode"] for fact in town.facts()] == ["baseline"]
 
 
 def test_a_crossing_after_the_baseline_is_told_once(town: Town) -> None:

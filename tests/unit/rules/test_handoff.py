@@ -69,9 +69,21 @@ def test_still_hot_opens_nothing() -> None:
     assert opened(account(score=120), before(account())) is None
 
 
-def test_baseline_opens_nothing() -> None:
-    """The first run floods nobody (D18)."""
-    assert opened(account(signal("limit_hit", 1)), None, baseline=True) is None
+def test_baseline_queues_hot_accounts_alone() -> None:
+    """The first run floods nobody: a Hot account has one place in a queue, however often it is decided (D18)."""
+    queued = Handoff("acme", AlertKind.HOT_PQL, "baseline", "baseline", ago(0.01))
+    assert opened(account(signal("limit_hit", 1)), None, baseline=True) == queued
+    assert opened(account(score=93), before(account()), baseline=True) == queued
+    assert opened(account(signal("limit_hit", 1), score=60), None, baseline=True) is None
+    assert opened(account(), None, fact(SQL), baseline=True) is None
+
+
+@pytest.mark.parametrize(("hours", "opens"), [(23, True), (25, False)])
+def test_a_signal_may_come_later_than_it_happened(hours: int, opens: bool) -> None:
+    """A decision between the two did not know it; a day later it is no news any more."""
+    late = account(signal("limit_hit", 5 + hours / 24))
+    assert (opened(late, before(account())) is not None) is opens
+    assert opened(late, before(late)) is None  # that one knew
 
 
 @pytest.mark.parametrize(
@@ -82,11 +94,11 @@ def test_baseline_opens_nothing() -> None:
         account(domain="rival.example"),
         account(employees=12),
         account(score=60, employees=12),
-        account(closed_won_at=ago(9), seats_purchased=20, seats_used=19),
+        account(closed_won_at=ago(9), seats_purchased=20, seats_used=15),
     ],
 )
 def test_routes_without_a_person_open_nothing(record: Record) -> None:
-    """Watching, not activated, excluded, self-serve, nurture and expansion raise no Hot alert (J31)."""
+    """Watching, not activated, excluded, self-serve, nurture and a quiet customer raise no alert (J31)."""
     told = replace(record, signals=(signal("limit_hit", 0.1),))
 
     assert opened(told, before(WARM)) is None
@@ -119,8 +131,8 @@ def test_third_pricing_visit_is_an_intent_moment(visits: int, opens: bool) -> No
 
 
 def test_old_signals_open_nothing() -> None:
-    """What happened before the last decision or the last alert, or long ago, is no news."""
-    assert opened(account(signal("limit_hit", 6)), before(account(), days=5)) is None
+    """What happened well before the last decision or the last alert, or long ago, is no news."""
+    assert opened(account(signal("limit_hit", 6.1)), before(account(), days=5)) is None
     assert opened(account(signal("limit_hit", 20)), before(account(), days=60), alert=last(18)) is None
     assert opened(account(signal("limit_hit", 15), score=60), before(WARM, days=60)) is None
 
@@ -258,7 +270,7 @@ def test_outbox_of_an_sql_under_an_open_alert() -> None:
 def test_outbox_is_empty_without_news() -> None:
     """Nothing new, nothing appended; nor in a baseline."""
     assert outbox(account(), decided(account()), before(account()), None, shipped(), NOW) == []
-    assert outbox(account(), decided(account()), None, None, shipped(), NOW, baseline=True) == []
+    assert outbox(account(score=60), decided(account(score=60)), None, None, shipped(), NOW, baseline=True) == []
 
 
 @pytest.mark.parametrize(("hours", "stale"), [(24, False), (24.1, True)])
