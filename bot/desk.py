@@ -1,12 +1,11 @@
-"""The desk behind the listeners: who acts, what they see afterwards, and what a command amounts to."""
+"""The desk behind the listeners: who somebody is, what is done, and what is seen afterwards."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from bot.errands import Errands
 from bot.people import Colleague, People
@@ -14,10 +13,10 @@ from bot.planner import plan
 from bot.refresher import Refresher
 from bot.refusals import FAILURES
 from bot.replies import Replies
-from bot.settings import SYSTEM, BotSettings
+from bot.settings import BotSettings
 from bot.windows import Windows
 from connector.errors import PlsyncError
-from connector.store import Store, bindings
+from connector.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -36,26 +35,12 @@ class Desk:
     windows: Windows
 
     def colleague(self, user: str, called: str) -> Colleague:
-        """Who acts. Where Slack does not say in time, the name that came along: a click must not wait."""
+        """Who that is. Where Slack does not say in time, by what is known."""
         try:
             return self.people.colleague(user, self.clock())
         except FAILURES as error:
-            _log.warning("Slack did not say who acted (%s)", type(error).__name__)
+            _log.warning("Slack did not say who somebody is (%s)", type(error).__name__)
             return Colleague(user, called, email=self.people.email_of(user))
-
-    def acting(self, user: Mapping[str, Any]) -> Colleague:
-        """Who clicked, from the click's own word; somebody of another workspace is an outsider (D42).
-
-        Raises StoreError.
-        """
-        person = self.colleague(user["id"], user.get("username") or user.get("name") or user["id"])
-        return replace(person, outsider=True) if self.is_foreign(user) else person
-
-    def is_foreign(self, user: Mapping[str, Any]) -> bool:
-        """Whether a click came from another workspace than ours. Raises StoreError."""
-        with self.store.read() as conn:
-            ours = bindings.bound(conn, SYSTEM)
-        return user.get("team_id") not in (None, ours)
 
     def show(self, alert_id: int) -> None:
         """Bring the alert's messages up to date, its clock first, so that they are rewritten once.

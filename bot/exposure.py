@@ -69,6 +69,10 @@ class Exposure:
             return Colleague(told.id, told.name, outsider=True)
         return told
 
+    def presumed(self, caller: Caller) -> Colleague:
+        """Who that is by what is known already, where Slack does not say."""
+        return Colleague(caller.user, caller.name, email=self._people.email_of(caller.user))
+
     def may_ask(self, person: Colleague) -> bool:
         """Whether `/funnel` is for them. Where Slack does not say who is in a group, nobody is."""
         allowed = self._settings.funnel_for

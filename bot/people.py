@@ -56,19 +56,15 @@ class People:
         found = {email: self.find(email, now) for email in emails}
         return {email: user for email, user in found.items() if user}
 
-    def remembered(self, user: str, now: datetime) -> Colleague | None:
-        """The person behind a user id, where that needs no call."""
-        known_until, colleague = self._by_id.get(user, (now, None))
-        return colleague if known_until > now else None
-
     def email_of(self, user: str) -> str | None:
         """The e-mail by which a user id was once found. For when Slack does not answer."""
         return next((email for email, (_, found) in list(self._by_email.items()) if found == user), None)
 
     def colleague(self, user: str, now: datetime) -> Colleague:
         """The person behind a user id. Raises what slack_sdk raises, for a moment without asking again."""
-        if remembered := self.remembered(user, now):
-            return remembered
+        remembered = self._by_id.get(user)
+        if remembered and remembered[0] > now:
+            return remembered[1]
         silence = self._silence.get(user)
         if silence and silence[0] > now:
             raise silence[1]

@@ -4,28 +4,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltContext
 
 from bot.desk import Desk
 from bot.errands import ASKED, PRESSED
+from bot.listeners.entrance import COLLEAGUE
 from bot.listeners.modals import open_window
+from bot.people import Colleague
 from bot.views.menu import MORE, Act
-from bot.views.replies import OUTSIDER, UNKNOWN_BUTTON, said
+from bot.views.replies import UNKNOWN_BUTTON, said
 
 _WINDOWS = (*ASKED, Act.WHY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Click:
+    """What was pressed, by whom, on which alert."""
+
+    body: Mapping[str, Any]
+    action: Mapping[str, Any]
+    person: Colleague
+    name: str
+    alert: int
+
+    @property
+    def request(self) -> str | None:
+        """What names this click, the same however often it is delivered."""
+        at = self.action.get("action_ts")
+        return f"{self.person.id}:{at}" if at else None
 
 
 def register(app: App, desk: Desk) -> None:
     """Listen to our buttons and our menu, and politely to any other."""
 
-    def pressed(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        _act(desk, ack, body, action, str(action["action_id"]), action.get("value"))
+    def pressed(ack: Ack, body: dict[str, Any], action: dict[str, Any], context: BoltContext) -> None:
+        click = _Click(body, action, context[COLLEAGUE], str(action["action_id"]), alert_id(action.get("value")))
+        _act(desk, ack, click)
 
-    def chosen(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+    def chosen(ack: Ack, body: dict[str, Any], action: dict[str, Any], context: BoltContext) -> None:
         name, _, value = str((action.get("selected_option") or {}).get("value")).partition(":")
-        _act(desk, ack, body, action, name, value)
+        _act(desk, ack, _Click(body, action, context[COLLEAGUE], name, alert_id(value)))
 
     def anything_else(ack: Ack, body: dict[str, Any]) -> None:
         ack()
@@ -42,36 +63,25 @@ def alert_id(value: object) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
-def _act(desk: Desk, ack: Ack, body: dict[str, Any], action: dict[str, Any], name: str, value: object) -> None:
+def _act(desk: Desk, ack: Ack, click: _Click) -> None:
     """Do what was pressed; each kind answers Slack at its own time."""
-    if name in PRESSED:
-        _press(desk, ack, body, Act(name), alert_id(value), _request(body, action))
-    elif name in _WINDOWS:
+    if click.name in PRESSED:
+        _press(desk, ack, click)
+    elif click.name in _WINDOWS:
         ack()
-        open_window(desk, body, Act(name), alert_id(value))
+        open_window(desk, click.body, click.person, Act(click.name), click.alert)
     else:
         ack()  # a link sends its click too, and is followed without us (slack B1)
-        if name != Act.LINK:
-            _whisper(desk, body, UNKNOWN_BUTTON)
+        if click.name != Act.LINK:
+            _whisper(desk, click.body, UNKNOWN_BUTTON)
 
 
-def _press(desk: Desk, ack: Ack, body: dict[str, Any], act: Act, alert: int, request: str | None) -> None:
-    person = desk.acting(body["user"])
-    if person.outsider:
-        ack()
-        _whisper(desk, body, OUTSIDER)
-        return
-    outcome = desk.errands.press(act, alert, person, request)
+def _press(desk: Desk, ack: Ack, click: _Click) -> None:
+    outcome = desk.errands.press(Act(click.name), click.alert, click.person, click.request)
     ack()
-    desk.show(alert)
-    if words := desk.errands.words(outcome, person):
-        _whisper(desk, body, words)
-
-
-def _request(body: Mapping[str, Any], action: Mapping[str, Any]) -> str | None:
-    """What names this click, the same however often it is delivered."""
-    at = action.get("action_ts")
-    return f"{body['user']['id']}:{at}" if at else None
+    desk.show(click.alert)
+    if words := desk.errands.words(outcome, click.person):
+        _whisper(desk, click.body, words)
 
 
 def _whisper(desk: Desk, body: Mapping[str, Any], words: str) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 from slack_bolt import App, BoltContext, BoltResponse
 
 from bot.exposure import Caller, Exposure
-from bot.people import Colleague
 from bot.refusals import FAILURES, understand
 from bot.replies import Replies
 from bot.views.manual import NO_TEXT, nobody_knows
@@ -39,7 +38,7 @@ def register(app: App, exposure: Exposure, replies: Replies, workers: Executor) 
             if "command" in body:
                 return _refused(nobody_knows(understand(error).code))
             _log.warning("Slack did not say who acted (%s)", understand(error).code)
-            person = Colleague(caller.user, caller.name)  # a click is not lost because a look-up is
+            person = exposure.presumed(caller)  # a click is not lost because a look-up is
         if not person.outsider:
             context[COLLEAGUE] = person
             next_()

@@ -8,17 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltContext
 
 from bot.desk import Desk
 from bot.handling import LONGEST_SLEEP
+from bot.listeners.entrance import COLLEAGUE
 from bot.people import Colleague
 from bot.refusals import FAILURES, understand
 from bot.steps import Ending, Outcome
 from bot.views.forms import View, notice
 from bot.views.menu import Act
-from bot.views.replies import NOT_NOW, OUTSIDER, UNKNOWN_WINDOW, not_opened, said
-from bot.views.windows import NOTE, REASON, TO, UNTIL, answers_of, no_fit_problems, waiting, wake_time
+from bot.views.replies import NOT_NOW, UNKNOWN_WINDOW, not_opened, said
+from bot.views.windows import NOTE, REASON, TO, UNTIL, answers_of, no_fit_problems, wake_time
 from connector.errors import PlsyncError
 
 _log = logging.getLogger(__name__)
@@ -45,11 +46,8 @@ def register(app: App, desk: Desk) -> None:
         Act.REASSIGN: _reassign,
     }
 
-    def submitted(ack: Ack, body: dict[str, Any], view: dict[str, Any]) -> None:
-        form = _read(desk, body, view)
-        if form.person.outsider:
-            ack(response_action="update", view=notice(NOT_DONE, OUTSIDER))
-            return
+    def submitted(ack: Ack, view: dict[str, Any], context: BoltContext) -> None:
+        form = _read(context[COLLEAGUE], view)
         answer = sent[Act(view["callback_id"])](desk, form)
         if not isinstance(answer, Outcome):
             ack(response_action="errors", errors=answer)
@@ -68,36 +66,22 @@ def register(app: App, desk: Desk) -> None:
     app.view_closed(re.compile(".*"))(closed)
 
 
-def open_window(desk: Desk, body: dict[str, Any], act: Act, alert_id: int) -> None:
-    """Open what a button asks for. Who presses for the first time sees a window at once, and its content when known.
-
-    Whoever may not is told so in a whisper, and in the window where one is open already.
-    """
+def open_window(desk: Desk, body: Mapping[str, Any], person: Colleague, act: Act, alert_id: int) -> None:
+    """Open what a button asks for. Whoever may not is told so in a whisper."""
+    content = _content(desk, person, act, alert_id)
+    if isinstance(content, str):
+        _whisper(desk, body, content)
+        return
     try:
-        _open(desk, body, act, alert_id)
+        desk.windows.open(str(body.get("trigger_id")), content)
     except FAILURES as error:
         _whisper(desk, body, not_opened(understand(error).code))
 
 
-def _open(desk: Desk, body: dict[str, Any], act: Act, alert_id: int) -> None:
-    user, trigger = body["user"], str(body.get("trigger_id"))
-    known = desk.people.remembered(user["id"], desk.clock())
-    view_id = None if known else desk.windows.open(trigger, waiting())
-    content = _content(desk, user, act, alert_id)
-    view = notice(NOT_DONE, content) if isinstance(content, str) else content
-    if view_id:
-        desk.windows.change(view_id, view)
-    elif view is content:
-        desk.windows.open(trigger, view)
-    if isinstance(content, str):
-        _whisper(desk, body, content)
-
-
-def _content(desk: Desk, user: Mapping[str, Any], act: Act, alert_id: int) -> View | str:
+def _content(desk: Desk, person: Colleague, act: Act, alert_id: int) -> View | str:
     """What the window shows, or why there is none."""
     try:
-        person = desk.acting(user)
-        return OUTSIDER if person.outsider else desk.errands.window(act, alert_id, person)
+        return desk.errands.window(act, alert_id, person)
     except PlsyncError as error:
         _log.error("a window could not be filled: %s", error)
         return NOT_NOW
@@ -139,10 +123,10 @@ def _close(desk: Desk, ack: Ack, outcome: Outcome, form: _Form) -> None:
         desk.show(form.alert_id)
 
 
-def _read(desk: Desk, body: Mapping[str, Any], view: Mapping[str, Any]) -> _Form:
+def _read(person: Colleague, view: Mapping[str, Any]) -> _Form:
     told = str(view.get("private_metadata"))
     alert = int(told) if told.isascii() and told.isdecimal() and len(told) < 19 else 0
-    return _Form(alert, desk.acting(body["user"]), str(view["id"]), answers_of(view))
+    return _Form(alert, person, str(view["id"]), answers_of(view))
 
 
 def _whisper(desk: Desk, body: Mapping[str, Any], words: str) -> None:

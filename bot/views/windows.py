@@ -10,7 +10,7 @@ from typing import Any
 from bot.lifecycle import Alert
 from bot.sla.hours import Hours, opening_after_today
 from bot.views.blocks import option, section
-from bot.views.forms import View, buttons, field, moment_of, notice, one_of, somebody, window, words
+from bot.views.forms import View, buttons, field, moment_of, one_of, somebody, window, words
 from bot.views.menu import Act
 from bot.views.reasons import OTHER, REASONS
 from bot.views.text import escape
@@ -25,11 +25,6 @@ class Nap(StrEnum):
     HOUR = "hour"
     TOMORROW = "tomorrow"
     UNTIL = "until"
-
-
-def waiting() -> View:
-    """What is shown at once, while it is looked up who asks: a window can only be opened for three seconds."""
-    return notice("One moment", "Looking up who you are…")
 
 
 def no_fit_window(alert: Alert) -> View:

@@ -213,9 +213,9 @@ class House:
         return [view for view in self.team.records("views") if view["user"] == user and view["type"] == "modal"]
 
     def window(self, user: str) -> dict[str, Any]:
-        """The window that a click of somebody's opens, once it shows what it is for."""
+        """The window that a click of somebody's opens."""
         with self.gate.moved:
-            there = self.gate.moved.wait_for(lambda: [each for each in self.windows(user) if _is_filled(each)], 10)
+            there = self.gate.moved.wait_for(lambda: self.windows(user), 10)
         assert there, f"no window for {user}"
         return there[-1]
 
@@ -266,10 +266,6 @@ class House:
         answer.raise_for_status()
         told: dict[str, Any] = answer.json()
         return told
-
-
-def _is_filled(view: Mapping[str, Any]) -> bool:
-    return bool(view["title"]["text"] != "One moment")
 
 
 def options(message: Mapping[str, Any]) -> list[str]:

@@ -28,7 +28,7 @@ from bot.views.replies import click_reply, not_opened
 from bot.views.rung import rung_message
 from bot.views.scene import Scene
 from bot.views.why import why_window
-from bot.views.windows import no_fit_window, reassign_window, snooze_window, waiting
+from bot.views.windows import no_fit_window, reassign_window, snooze_window
 from connector.store.alerts import Alert
 from sandbox.slack.blocks import parse_blocks
 from sandbox.slack.views import parse_view
@@ -145,7 +145,7 @@ def test_every_window_opens(data: str) -> None:
     """Its title, labels, options and metadata are within what a window takes."""
     one = told("hot_pql", "open", data)
     hours = Hours(ZoneInfo("America/Argentina/ComodRivadavia"))
-    for view in (no_fit_window(one), snooze_window(one, hours, AT), reassign_window(one), why_window(one), waiting()):
+    for view in (no_fit_window(one), snooze_window(one, hours, AT), reassign_window(one), why_window(one)):
         opens(view)
     assert len(no_fit_window(told("hot_pql", "open", "ordinary"))["blocks"][1]["element"]["options"]) == 12
 
@@ -164,12 +164,6 @@ def test_every_refusal_can_be_said(state: str, data: str) -> None:
     for text in said:
         fits(Message(text, ()))
         opens(notice("Not done", text))
-
-
-def test_every_answer_to_a_command_can_be_said() -> None:
-    """Whatever somebody types, or names a funnel."""
-    for text in ():
-        fits(Message(text, ()))
 
 
 @pytest.mark.parametrize("state", STATES)
