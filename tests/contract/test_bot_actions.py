@@ -335,7 +335,7 @@ def test_reassigning_tells_the_new_owner(house: House) -> None:
     assert house.send(AE, {"to": {"selected_user": SDR}})["payload"] is None
     house.tick(seconds=1)
     shown = text(house)
-    assert f"*Owner:* <@{SDR}>" in shown
+    assert f"*Owner:* {SQL_OWNER}" in shown  # only their own copy mentions them (D38)
     assert f"Was <@{AE}>'s: reassigned by Enterprise AE 1" in shown
     assert (state(house), house.raised()[0].owner_email) == ("open", SQL_OWNER)
     assert (told(house)["handed_from"], told(house)["handed_to"]) == (OWNER, SQL_OWNER)

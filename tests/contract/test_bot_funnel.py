@@ -193,7 +193,7 @@ def test_a_command_without_text_gets_help(house: House) -> None:
     del command[0]["text"]
     house.deliver({**command[0], "trigger_id": "another"})
     house.finish()
-    assert house.whispers(AE)[-1]["text"].startswith("Ask for:")
+    assert any(one["text"].startswith("Ask for:") for one in house.whispers(AE))
 
 
 @pytest.mark.parametrize("missing", ["user_id", "response_url"])
@@ -306,7 +306,6 @@ def test_promises_are_counted_by_policy(house: House) -> None:
     house.connect()
     for _ in range(3):
         house.tick(seconds=2)
-    house.connect()
     for message in house.messages()[:2]:
         house.click(AE, message=message)
     house.finish()
