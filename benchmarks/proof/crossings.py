@@ -24,9 +24,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from benchmarks.proof.replicas import Place, Replica
+from bot.brake import StormPolicy
 from bot.lifecycle import State
 from bot.poster import EVENT_TYPE
 from bot.settings import BotSettings
+from bot.sla.flood import Flood
 from bot.sla.hours import Hours
 from bot.sla.policy import DEFAULTS, Rung
 from bot.sla.roster import Member, Roster
@@ -363,11 +365,12 @@ MANAGER = "manager@workspace.example"
 
 
 def _settings(trial: Trial) -> BotSettings:
-    """Everybody is always at work, so that nothing waits for an opening."""
+    """Everybody is always at work, so that nothing waits for an opening; nothing is held back, capped or braked."""
     owners = (_owner(number) for number in range(1 + trial.crossings // BOUND))
     members = {email: Member(email, ALL_DAY, manager=MANAGER) for email in owners}
     roster = Roster(ALL_DAY, members={**members, MANAGER: Member(MANAGER, ALL_DAY)})
-    return BotSettings(policies=DEFAULTS, roster=roster)
+    unbraked = StormPolicy(floor=trial.crossings)
+    return BotSettings(policies=DEFAULTS, roster=roster, storm=unbraked, flood=Flood(hot_per_day=trial.crossings))
 
 
 def _workspace(trial: Trial) -> dict[str, Any]:

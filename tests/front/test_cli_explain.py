@@ -11,7 +11,8 @@ import pytest
 from bot.intake import take_facts
 from bot.moves import Click, acknowledge
 from bot.settings import BotSettings
-from connector.store import Store
+from connector.model import AlertKind
+from connector.store import Store, alerts
 from plsync import exits
 from plsync.todo import to_do
 from tests.front.door import Door, refused
@@ -34,8 +35,10 @@ def moved(synced: Door) -> Door:
     synced.sql(f"UPDATE accounts SET score = 95 WHERE account_key = '{ACCOUNT}'")
     assert synced.run("sync").code == exits.DONE
     opened, now = Store.open(f"sqlite:///{synced.store}"), datetime.now(UTC)
-    assert take_facts(opened, BotSettings(), now) == 1
-    acknowledge(opened, Click(1, "U0AE000001", "Enterprise AE 1", now))
+    assert take_facts(opened, BotSettings(), now)
+    with opened.read() as conn:
+        alert = next(one for one in alerts.of_account(conn, ACCOUNT) if one.kind == AlertKind.HOT_PQL)
+    acknowledge(opened, Click(alert.id, "U0AE000001", "Enterprise AE 1", now))
     opened.close()
     return synced
 
