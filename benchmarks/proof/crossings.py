@@ -364,10 +364,14 @@ def _clicker(number: int) -> str:
 MANAGER = "manager@workspace.example"
 
 
+def _mate(number: int) -> str:
+    return f"clicker-{number}@workspace.example"
+
+
 def _settings(trial: Trial) -> BotSettings:
     """Everybody is always at work, so that nothing waits for an opening; nothing is held back, capped or braked."""
     owners = (_owner(number) for number in range(1 + trial.crossings // BOUND))
-    members = {email: Member(email, ALL_DAY, manager=MANAGER) for email in owners}
+    members = {email: Member(email, ALL_DAY, manager=MANAGER) for email in (*owners, *map(_mate, range(2)))}
     roster = Roster(ALL_DAY, members={**members, MANAGER: Member(MANAGER, ALL_DAY)})
     unbraked = StormPolicy(floor=trial.crossings)
     return BotSettings(policies=DEFAULTS, roster=roster, storm=unbraked, flood=Flood(hot_per_day=trial.crossings))
@@ -375,7 +379,7 @@ def _settings(trial: Trial) -> BotSettings:
 
 def _workspace(trial: Trial) -> dict[str, Any]:
     owners = {f"U0OWNER{number:03d}": _owner(number) for number in range(1 + trial.crossings // BOUND)}
-    clickers = {_clicker(number): f"clicker-{number}@workspace.example" for number in range(2)}
+    clickers = {_clicker(number): _mate(number) for number in range(2)}
     everybody = {**owners, **clickers, "U0MANAGER1": MANAGER}
     return {
         "team": {"id": "T0WORK0001", "name": "Workspace"},

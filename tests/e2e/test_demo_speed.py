@@ -75,10 +75,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory, seconds: Seconds) -> Iterator
 
 
 def hot(demo: Demo, owner: str) -> list[dict[str, Any]]:
-    """The alerts of an owner in their channel, as Slack holds them now."""
+    """The alerts of an owner in their channel, which names them without a mention (D38), as Slack holds them now."""
+    email = next(str(one["email"]) for one in demo.sandbox.team.records("users") if one["id"] == owner)
     return [
-        one for one in demo.alerts("hot_pql") if one["channel"] == CHANNEL and f"*Owner:* <@{owner}>" in one["text"]
+        one for one in demo.sandbox.team.records("messages") if _is_alert(one) and f"*Owner:* {email}" in one["text"]
     ]
+
+
+def _is_alert(message: dict[str, Any]) -> bool:
+    stamped = (message["metadata"] or {}).get("event_payload") or {}
+    return message["channel"] == CHANNEL and (stamped.get("kind"), stamped.get("purpose")) == ("hot_pql", "alert")
 
 
 def told(demo: Demo, alert: dict[str, Any]) -> list[tuple[str, str, float]]:
