@@ -74,11 +74,6 @@ def close(conn: Connection, alert_id: int, reason: str, by: By) -> bool:
     return move(conn, alert_id, Event.CLOSE, by, {REASON: reason}, closed_at=by.at, close_reason=reason)
 
 
-def convert(conn: Connection, alert_id: int, reason: str, by: By) -> bool:
-    """The account bought by itself (D15)."""
-    return move(conn, alert_id, Event.CONVERT, by, {REASON: reason}, closed_at=by.at, close_reason=reason)
-
-
 def disqualify(conn: Connection, alert_id: int, reason: str, by: By, note: str | None = None) -> bool:
     """Call it no fit, with a reason code (E10) and, where there are any, somebody's words beside it."""
     alert = alerts.locked(conn, alert_id)

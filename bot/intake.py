@@ -12,7 +12,7 @@ from bot.announcing import announce, announce_to_owner
 from bot.hearing import hear
 from bot.holding import braked
 from bot.settings import BotSettings
-from connector.model import ALERT_WANTED, BASELINE, OWNER_CHANGED, SIGNAL_SEEN, SQL_SEEN
+from connector.model import ALERT_WANTED, BASELINE, CONVERTED, OWNER_CHANGED, SIGNAL_SEEN, SQL_SEEN
 from connector.store import Store, alerts, facts
 from connector.store.facts import FactRow
 
@@ -53,6 +53,10 @@ def _sql_seen(conn: Connection, fact: FactRow, _settings: BotSettings, _now: dat
     moves.supersede(conn, fact)
 
 
+def _converted(conn: Connection, fact: FactRow, _settings: BotSettings, _now: datetime) -> None:
+    moves.convert(conn, fact)
+
+
 def _owner_changed(conn: Connection, fact: FactRow, settings: BotSettings, now: datetime) -> None:
     moved = moves.hand_over(conn, fact)
     alert = alerts.get(conn, moved) if moved is not None else None
@@ -63,6 +67,7 @@ def _owner_changed(conn: Connection, fact: FactRow, settings: BotSettings, now: 
 _ACTS: Mapping[str, Callable[[Connection, FactRow, BotSettings, datetime], None]] = {
     ALERT_WANTED: _alert_wanted,
     SQL_SEEN: _sql_seen,
+    CONVERTED: _converted,
     OWNER_CHANGED: _owner_changed,
     SIGNAL_SEEN: hear,
 }

@@ -17,6 +17,7 @@ from connector.store.facts import FactRow
 
 SLACK, CRM, SYSTEM = "slack", "crm", "system"
 REQUEST = "request"  # in the record of a step: what asked for it
+SELF_SERVE = "self-serve"
 REPLACED = "replaced by an alert of its own"
 
 
@@ -133,6 +134,16 @@ def hand_over(conn: Connection, fact: FactRow) -> int | None:
     by, step = By(told["owner"], SYSTEM, fact.at), {HANDED_FROM: alert.owner_email, HANDED_TO: told["owner"]}
     moved = move(conn, alert.id, Event.HAND_OVER, by, step, owner_email=told["owner"], payload=payload)
     return alert.id if moved else None
+
+
+def convert(conn: Connection, fact: FactRow) -> None:
+    """End the alert a fact names, because its account bought by itself (D15)."""
+    named = (fact.payload["kind"], fact.payload["episode"])
+    for alert in alerts.of_account(conn, fact.account_key):
+        if (alert.kind, alert.episode) == named:
+            told = {"reason": SELF_SERVE, "paid_at": fact.payload["paid_at"]}
+            by = By(SYSTEM, SYSTEM, fact.at)
+            move(conn, alert.id, Event.CONVERT, by, told, closed_at=fact.at, close_reason=SELF_SERVE)
 
 
 def replace_baseline(conn: Connection, account_key: str, at: datetime) -> None:

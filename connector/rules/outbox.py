@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from connector.model import (
     ALERT_WANTED,
     CAN_CHANGE_HANDS,
+    CONVERTED,
     OWNER_CHANGED,
     SIGNAL_SEEN,
     SQL_SEEN,
@@ -21,6 +22,7 @@ from connector.model import (
 )
 from connector.rules import handoff
 from connector.rules.definitions import Definitions
+from connector.rules.names import moment
 from connector.rules.payload import news, payload
 from connector.rules.stages import OPPORTUNITY
 
@@ -34,11 +36,13 @@ def outbox(
     now: datetime,
     baseline: bool = False,
 ) -> list[NewFact]:
-    """The facts that follow: an alert that is wanted, an SQL that ends an open Hot alert, somebody else to own one."""
+    """The facts that follow: an alert that is wanted, what ends an open Hot alert, somebody else to own one."""
     facts = []
     if last and supersedes(decision, last.kind):
         seen = {"episode": last.episode, "rule": decision.rule, "reason": decision.reason, "owner": decision.routed_to}
         facts.append(NewFact(SQL_SEEN, record.key, f"{SQL_SEEN}:{record.key}:{last.episode}", now, seen))
+    if last and (paid_at := _bought(record, last)):
+        facts.append(_converted(record, last, paid_at, now))
     if last and _goes_to_another(decision, previous, last):
         facts.append(_owner_changed(decision, last.episode, now))
     if wanted := handoff.handoff(record, decision, previous, last, definitions, now, baseline):
@@ -88,6 +92,18 @@ def _goes_to_another(decision: Decision, previous: Decision | None, last: LastAl
         return False
     assigned = handoff.KINDS.get(decision.route) is AlertKind.HOT_PQL
     return assigned and previous.routed_to != decision.routed_to
+
+
+def _bought(record: Record, last: LastAlert) -> datetime | None:
+    """When an account bought by itself after its Hot alert was raised, whoever has that by now (D15)."""
+    paid_at = moment(record.values.get("self_serve_paid_at"))
+    waits = last.kind == AlertKind.HOT_PQL and last.goes_on
+    return paid_at if waits and paid_at and paid_at > last.raised_at else None
+
+
+def _converted(record: Record, last: LastAlert, paid_at: datetime, now: datetime) -> NewFact:
+    told = {"kind": last.kind, "episode": last.episode, "paid_at": paid_at.isoformat()}
+    return NewFact(CONVERTED, record.key, f"{CONVERTED}:{record.key}:{last.episode}", now, told)
 
 
 def _owner_changed(decision: Decision, episode: str, now: datetime) -> NewFact:

@@ -668,6 +668,28 @@ def test_two_replicas_hand_over_once(house: House) -> None:
     assert (len(house.steps()), len(house.messages(SDR_DIRECT))) == (1, 1)
 
 
+@pytest.mark.parametrize("taken", [False, True])
+def test_an_account_that_bought_by_itself_needs_nobody(house: House, *, taken: bool) -> None:
+    """Whoever has the alert, it is over: its messages say so, its clock stands, and the step is recorded (D15)."""
+    house.tell(payload())
+    house.tick()
+    if taken:
+        acknowledge(house.store, Click(1, AE, "Enterprise AE 1", house.clock()))
+    told = {"kind": "hot_pql", "episode": payload()["episode"], "paid_at": "2026-01-12T09:01:00+00:00"}
+    with house.store.write() as conn:
+        facts.append(conn, "r-000001", [NewFact("converted", "golden-sentence", "converted", house.clock(), told)])
+    house.tick(seconds=60)
+    house.tick(seconds=8 * 3600)
+
+    (alert,) = house.raised()
+    assert (alert.state, alert.close_reason) == ("converted", "self-serve")
+    assert house.steps()[-1][1:] == ("converted", "system", "system")
+    for place in (HOT, AE_DIRECT):
+        (message,) = house.messages(place)
+        assert "Converted" in message["text"]
+        assert "I'm on it" not in str(message["blocks"])
+
+
 # --------------------------------------------------------------------------------------------------------- superseding
 
 

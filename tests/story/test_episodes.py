@@ -148,6 +148,19 @@ def test_after_the_episode_a_limit_opens_again(alerted: Town) -> None:
     assert threaded(alerted) == []
 
 
+@pytest.mark.parametrize("minutes", [-60, 20])
+def test_an_account_that_buys_by_itself_ends_its_alert_once(alerted: Town, minutes: int) -> None:
+    """Paid after the alert was raised: one fact that names it, however often it is synced; paid before, none (D15)."""
+    paid_at = alerted.now + timedelta(minutes=minutes)
+    for score in (92, 93):
+        moved(alerted, {**HOT, "score": score, "self_serve_paid_at": paid_at})
+
+    told = [fact.payload for fact in alerted.facts() if fact.kind == "converted"]
+    ((_, episode),) = opened(alerted)
+    wanted = {"kind": "hot_pql", "episode": episode, "paid_at": paid_at.isoformat()}
+    assert told == ([wanted] if minutes > 0 else [])
+
+
 def test_an_episode_that_is_over_hears_nothing(alerted: Town) -> None:
     """An SQL ended it: the owner of that has an FYI, and what comes then is told under the FYI."""
     alerted.tell("acme", FactKind.SQL, "00Q-1")
