@@ -108,7 +108,7 @@ class Herald:
                 return
             _log.warning("notice %d: nobody can say whether it was posted (%s)", notice.id, refusal.code)
             with self._store.write() as conn:
-                notices.mark_unknown(conn, notice.id)
+                notices.mark_unknown(conn, notice)
             return
         with self._store.write() as conn:
             notices.mark_sent(conn, notice.id, answer["channel"], answer["ts"], notice.version)
@@ -128,7 +128,7 @@ class Herald:
 
     def _again(self, notice: Notice, not_before: datetime) -> None:
         with self._store.write() as conn:
-            notices.mark_pending(conn, notice.id, not_before)
+            notices.mark_pending(conn, notice, not_before)
 
     def _update(self, notice: Notice) -> None:
         message = notice_message(notice, self._environment)
@@ -174,7 +174,7 @@ class Herald:
             if found:
                 notices.mark_sent(conn, notice.id, *found)
             else:
-                notices.mark_pending(conn, notice.id, now)
+                notices.mark_pending(conn, notice, now)
 
     def _found(self, notice: Notice, started_at: datetime, now: datetime) -> tuple[str, str, int] | None:
         parent = self._parent(notice)

@@ -108,14 +108,14 @@ def mark_sent(conn: Connection, notice_id: int, channel: str, ts: str, version: 
     conn.execute(update(_NOTICES).where(_NOTICES.c.id == notice_id).values(sent))
 
 
-def mark_pending(conn: Connection, notice_id: int, not_before: datetime) -> None:
+def mark_pending(conn: Connection, notice: Notice, not_before: datetime) -> None:
     """The message was certainly not posted: try again from `not_before`."""
-    _settle(conn, notice_id, state=PENDING, not_before=not_before)
+    _settle(conn, notice, state=PENDING, not_before=not_before)
 
 
-def mark_unknown(conn: Connection, notice_id: int) -> None:
+def mark_unknown(conn: Connection, notice: Notice) -> None:
     """Nobody can say whether the message was posted."""
-    _settle(conn, notice_id, state=UNKNOWN)
+    _settle(conn, notice, state=UNKNOWN)
 
 
 def mark_shown(conn: Connection, notice_id: int, version: int) -> None:
@@ -140,9 +140,10 @@ def any_waiting(conn: Connection) -> bool:
     return conn.execute(select(_NOTICES.c.id).where(_NOTICES.c.state == PENDING).limit(1)).first() is not None
 
 
-def _settle(conn: Connection, notice_id: int, **values: Any) -> None:
-    """Only what is in the air may end: a message another replica found posted must not be posted again."""
-    in_the_air = update(_NOTICES).where(_NOTICES.c.id == notice_id, _NOTICES.c.state.in_((SENDING, UNKNOWN)))
+def _settle(conn: Connection, notice: Notice, **values: Any) -> None:
+    """Only the attempt in the air may end: another replica may have found the message, or be posting it anew."""
+    mine = (_NOTICES.c.id == notice.id, _NOTICES.c.attempt == notice.attempt)
+    in_the_air = update(_NOTICES).where(*mine, _NOTICES.c.state.in_((SENDING, UNKNOWN)))
     conn.execute(in_the_air.values(**values))
 
 

@@ -90,15 +90,17 @@ def test_a_notice_is_claimed_sent_and_shown_once(conn: Connection) -> None:
     claimed = notices.claim(conn, NOW)
     assert claimed
     assert notices.claim(conn, NOW) is None
-    notices.mark_pending(conn, claimed.id, LATER)
+    notices.mark_pending(conn, claimed, LATER)
     assert notices.claim(conn, NOW) is None
     again = notices.claim(conn, LATER)
     assert again
     assert again.attempt == 2
-    notices.mark_unknown(conn, again.id)
+    notices.mark_pending(conn, claimed, LATER)  # an earlier attempt learns late, and changes nothing
+    assert notices.claim(conn, LATER) is None
+    notices.mark_unknown(conn, again)
     assert [one.id for one in notices.unresolved(conn, NOW)] == [again.id]
     notices.mark_sent(conn, again.id, "C1", "1.2", 1)
-    notices.mark_pending(conn, again.id, LATER)  # too late: another replica found it posted
+    notices.mark_pending(conn, again, LATER)  # too late: another replica found it posted
     assert (notices.claim(conn, LATER), notices.stale(conn), notices.any_waiting(conn)) == (None, [], False)
     notices.tell(conn, "sync", "full", {"error": "y"}, LATER)
     assert [one.ts for one in notices.stale(conn)] == ["1.2"]
