@@ -13,7 +13,7 @@ from plsync.running import planned, require_ready
 from plsync.terminal import labelled, pairs, progress, say, say_json, shown, table
 from plsync.wiring import Plsync
 
-EXAMPLES, FIELDS = 2, 8  # records shown, and fields of each
+EXAMPLES, FIELDS = 3, 8  # records shown, and fields of each
 
 
 def run(plsync: Plsync, as_json: bool, limit: int | None, offline: bool = False) -> int:

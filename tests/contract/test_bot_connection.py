@@ -41,6 +41,18 @@ def sockets(house: House) -> int:
     return len(house.team.line.clients)
 
 
+def stale(house: House) -> None:
+    """Let a minute pass without a pong: the last one was noticed just before."""
+    house.bot.watch()
+    house.clock.move(61)
+
+
+def reachable(house: House) -> None:
+    """Slack learns of a new connection a little after we do."""
+    while not sockets(house):
+        house.bot.is_connected()
+
+
 def test_a_good_connection_is_left_alone(house: House) -> None:
     """Looking at it costs nothing."""
     for _ in range(5):
@@ -57,9 +69,10 @@ def test_a_connection_that_went_deaf_is_replaced(house: House) -> None:
     house.team.line.deafen()
     assert house.bot.is_connected()
     assert not house.click(AE)
-    house.clock.move(61)
+    stale(house)
     house.bot.watch()
-    assert (opened(house), sockets(house)) == (2, 1)
+    assert opened(house) == 2
+    reachable(house)
     assert house.click(AE)
 
 
@@ -86,8 +99,7 @@ def test_a_connection_that_was_cut_comes_back(house: House) -> None:
     assert closed.wait(10)
     with house.gate.moved:  # the client notices by itself as well, a little later
         assert house.gate.moved.wait_for(lambda: opened(house) >= 2, 10)
-    while not sockets(house):
-        house.bot.watch()
+    reachable(house)
     assert house.click(AE)
 
 
@@ -97,7 +109,7 @@ def test_what_cannot_be_replaced_is_told_once_and_tried_again(
     """A revoked token: one line, not one every few seconds; the old connection stays until there is a new one."""
     monkeypatch.setattr(logging.getLogger("bot.connection"), "propagate", True)
     house.team.line.deafen()
-    house.clock.move(61)
+    stale(house)
     house.fault("apps.connections.open", 200, times=2, body={"ok": False, "error": "token_revoked"})
     with caplog.at_level(logging.ERROR, "bot.connection"):
         house.bot.watch()
@@ -107,8 +119,7 @@ def test_what_cannot_be_replaced_is_told_once_and_tried_again(
     assert "is stale, and there is no new one: Slack refuses the token (token_revoked)" in told[0]
     assert house.bot.is_connected()
     house.bot.watch()
-    while not sockets(house):  # Slack learns of the new one a little after we do
-        house.bot.watch()
+    reachable(house)
     assert house.click(AE)
 
 
