@@ -46,10 +46,10 @@ def main() -> None:
     sys.stdout.write(json.dumps(told) + "\n")
 
 
-def counted(crm: str) -> dict[str, int]:
+def counted(crm: str, records: int = RECORDS) -> dict[str, int]:
     """A first sync, all records changed once in every mode, and nothing changed: the calls of one CRM."""
     usual, other = MODES[crm]
-    with scene(RECORDS) as stage:
+    with scene(records) as stage:
         first = _sync(stage, crm, USUAL)
         stage.change()
         changed, again = _sync(stage, crm, USUAL), _sync(stage, crm, USUAL)
