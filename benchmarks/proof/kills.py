@@ -24,6 +24,7 @@ from benchmarks import rows
 from benchmarks.proof.client import Life
 from benchmarks.proof.world import FREE, WRITES, Settings, World, allow_bulk, world
 from benchmarks.scene import BOTH
+from connector import model
 from connector.prepare import CHUNK
 from connector.rules.handoff_policy import AlertPolicy
 from connector.store import Store, tables
@@ -197,10 +198,15 @@ class _Killing:
     def _count_alerts(self) -> None:
         """Alerts wanted, by account: one for each that is Hot now and somebody's to work.
 
-        Never two within the cooldown: a trial of many runs lasts longer, and an account may turn Hot anew (D17, D37).
+        Never two within the cooldown, which a place in the queue of the first sync does not start (D18): a trial of
+        many runs lasts longer, and an account may turn Hot anew (D17, D37).
         """
         facts = tables.facts.c
-        query = select(facts.account_key, facts.at).where(facts.kind == "alert_wanted").order_by(facts.at)
+        query = (
+            select(facts.account_key, facts.at)
+            .where(facts.kind == model.ALERT_WANTED, facts.dedupe_key.not_like(f"%:{model.BASELINE}"))
+            .order_by(facts.at)
+        )
         told = defaultdict[str, list[datetime]](list)
         with closing(Store.open(f"sqlite:///{self.made.store}")) as store, store.read() as conn:
             for key, at in conn.execute(query):

@@ -12,14 +12,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import delete, update
 
-from bot import handling
+from bot import handling, moves
 from bot.clockwork import Clockwork
 from bot.moves import SLACK, By, Click, acknowledge
 from bot.settings import BotSettings
 from bot.sla.hours import Hours
 from bot.sla.policy import DEFAULTS, HOT, Reassign, Snooze
 from bot.sla.roster import Member, Roster
+from connector.model import CONVERTED
 from connector.store import Store, alerts, rungs, tables
+from connector.store.facts import FactRow
 from tests.unit.bot.told import OWNER, fyi_payload, payload
 
 NINE = datetime(2026, 1, 19, 9, 0, tzinfo=UTC)  # a Monday
@@ -233,6 +235,9 @@ def test_an_end_stops_everything(works: Works, ending: str) -> None:
     with works.store.write() as conn:
         if ending == "supersede":
             assert alerts.transition(conn, 1, ["open"], "superseded", "crm", "crm", works.clock())
+        elif ending == "convert":
+            paid = {"kind": "hot_pql", "episode": "e1", "paid_at": works.clock().isoformat()}
+            moves.convert(conn, FactRow(1, CONVERTED, works.alert().account_key, works.clock(), paid))
         else:
             assert getattr(handling, ending)(conn, 1, "U1", works.by(4))
     works.at(4).at(100)
