@@ -14,7 +14,7 @@ from bot.settings import BotSettings
 from bot.sla.flood import next_digest
 from bot.sla.hours import Hours, waits_until
 from bot.targets import home, is_shared, personal, targets
-from connector.model import BASELINE, AlertKind, Tier
+from connector.model import BASELINE, AlertKind, Tier, waits_in_queue
 from connector.store import alerts, digests
 from connector.store.alerts import Alert
 
@@ -54,8 +54,9 @@ def _line(conn: Connection, alert: Alert, settings: BotSettings, hours: Hours, n
     """Which digest tells of the alert; None where it has messages of its own."""
     if alert.kind != AlertKind.HOT_PQL:
         return None
-    if alert.episode == BASELINE:
-        return _Line(BASELINE, "", _settled(now, hours))
+    if waits_in_queue(alert.episode):
+        definitions = alert.episode.rpartition(":")[0]  # those they are Hot by; the first run names none
+        return _Line(BASELINE, definitions, _settled(now, hours))
     if alert.payload.get("tier") != Tier.HOT:
         due = next_digest(now, hours, timedelta(hours=settings.flood.warm_digest_hours))
         return _Line(WARM, due.isoformat(), due)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from bot import handling, moves
 from bot.brake import StormPolicy, daily, most, why
 from bot.moves import SLACK, By
-from connector.model import ALERT_WANTED, BASELINE
+from connector.model import ALERT_WANTED, waits_in_queue
 from connector.store import Store, definitions, facts, notices, rungs, storms
 from connector.store.facts import FactRow
 from connector.store.storms import Storm
@@ -64,7 +64,7 @@ def decide(store: Store, storm_id: int, decision: str, by: str, now: datetime) -
 
 def _is_news(fact: FactRow) -> bool:
     """Whether it rings: what the first run found is a line of a digest, however much that is (D18)."""
-    return fact.kind == ALERT_WANTED and fact.payload.get("episode") != BASELINE
+    return fact.kind == ALERT_WANTED and not waits_in_queue(fact.payload.get("episode"))
 
 
 def _storm_of(store: Store, run: str, policy: StormPolicy, now: datetime) -> int | None:

@@ -12,7 +12,7 @@ from bot.announcing import announce, announce_to_owner
 from bot.hearing import hear
 from bot.holding import braked
 from bot.settings import BotSettings
-from connector.model import ALERT_WANTED, BASELINE, CONVERTED, OWNER_CHANGED, SIGNAL_SEEN, SQL_SEEN
+from connector.model import ALERT_WANTED, CONVERTED, OWNER_CHANGED, SIGNAL_SEEN, SQL_SEEN
 from connector.store import Store, alerts, facts
 from connector.store.facts import FactRow
 
@@ -44,8 +44,7 @@ def _alert_wanted(conn: Connection, fact: FactRow, settings: BotSettings, now: d
     alert = alerts.get(conn, opened) if opened is not None else None
     if alert is None:
         return
-    if alert.episode != BASELINE:
-        moves.replace_baseline(conn, alert.account_key, now)
+    moves.replace_queued(conn, alert, now)
     announce(conn, alert, settings, now)
 
 

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from connector.model import BASELINE, AlertKind
+from connector.model import AlertKind, waits_in_queue
 
 
 class State(StrEnum):
@@ -174,8 +174,8 @@ def is_timed(kind: str) -> bool:
 
 
 def has_clock(alert: Alert) -> bool:
-    """Whether anything is promised on this alert: nothing is on accounts that were Hot when plsync arrived (D18)."""
-    return is_timed(alert.kind) and alert.payload.get("episode") != BASELINE
+    """Whether anything is promised on this alert: nothing is on accounts that are Hot by no news of theirs (D18)."""
+    return is_timed(alert.kind) and not waits_in_queue(alert.payload.get("episode"))
 
 
 def asks_for_somebody(alert: Alert) -> bool:

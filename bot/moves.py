@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.lifecycle import MOVES, Event, State, Verdict, verdict
 from bot.sla.history import HANDED_FROM, HANDED_TO
-from connector.model import BASELINE, AlertKind
+from connector.model import AlertKind, waits_in_queue
 from connector.store import Store, alerts
 from connector.store.facts import FactRow
 
@@ -146,10 +146,10 @@ def convert(conn: Connection, fact: FactRow) -> None:
             move(conn, alert.id, Event.CONVERT, by, told, closed_at=fact.at, close_reason=SELF_SERVE)
 
 
-def replace_baseline(conn: Connection, account_key: str, at: datetime) -> None:
-    """Close the account's place in the queue of those that were Hot from the start: it has an alert of its own now."""
-    for alert in alerts.of_account(conn, account_key):
-        if alert.episode == BASELINE:
+def replace_queued(conn: Connection, raised: alerts.Alert, at: datetime) -> None:
+    """Close an earlier place of the account in the queue of those that were Hot by no news of theirs."""
+    for alert in alerts.of_account(conn, raised.account_key):
+        if waits_in_queue(alert.episode) and alert.id != raised.id:
             by = By(SYSTEM, SYSTEM, at)
             move(conn, alert.id, Event.CLOSE, by, {"reason": REPLACED}, closed_at=at, close_reason=REPLACED)
 

@@ -24,6 +24,7 @@ from connector.model import (
     Match,
     Memory,
     NewFact,
+    Occasion,
     Purpose,
     Record,
 )
@@ -63,7 +64,7 @@ class House:
     ledger: Ledger
     crms: Sequence[Crm]
     definitions: Definitions
-    baseline: bool
+    occasion: Occasion = Occasion.USUAL
 
     def place(self, mapping: str) -> tuple[Crm, ObjectMapping]:
         """A mapping by name, with its CRM. Raises ConfigError with the names there are."""
@@ -77,6 +78,13 @@ class House:
         crms = [replace(crm, mappings=[m for m in crm.mappings if m.source == source]) for crm in self.crms]
         definitions = self.definitions if source == ACCOUNTS else self.definitions.undecided
         return replace(self, crms=crms, definitions=definitions)
+
+
+def occasion(ledger: Ledger, definitions: Definitions) -> Occasion:
+    """What a run that starts now is: the first, or the first by these definitions, until a whole one was."""
+    if not ledger.baseline_done():
+        return Occasion.FIRST
+    return Occasion.REDEFINED if ledger.redefined(definitions.versions) else Occasion.USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +132,7 @@ def prepare_unseen(house: House, chunk: Sequence[Planned], now: datetime) -> tup
     keys = [record.key for record in present]
     previous, alerts = house.ledger.decisions(keys), house.ledger.last_alerts(keys)
     made = (
-        unseen(one, previous.get(one.key), alerts.get(one.key), house.definitions, now, baseline=house.baseline)
+        unseen(one, previous.get(one.key), alerts.get(one.key), house.definitions, now, occasion=house.occasion)
         for one in present
     )
     told = [one for one in made if one]
@@ -224,5 +232,5 @@ def _decide(
         standing = Standing(holders(before), loads)
         decisions[key] = in_force(before, decide(one.record, facts[key], by_crm, house.definitions, now, now, standing))
         loads = moved(loads, None, decisions[key].assigned_to)
-        rows += outbox(one.record, decisions[key], before, alerts.get(key), house.definitions, now, house.baseline)
+        rows += outbox(one.record, decisions[key], before, alerts.get(key), house.definitions, now, house.occasion)
     return decisions, rows

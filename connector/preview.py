@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.merging import Merged
-from connector.model import BASELINE, SIGNAL_SEEN, FieldMerge, NewFact
+from connector.model import BASELINE, SIGNAL_SEEN, FieldMerge, NewFact, waits_in_queue
 from connector.planning import Plan
 from connector.prepare import CHUNK, House, prepare
 
@@ -86,7 +86,7 @@ def _alert(fact: NewFact) -> str:
     """What a fact means to people: an alert of its kind, a place in the baseline's queue, a reply under an alert."""
     if fact.kind == SIGNAL_SEEN:
         return SIGNAL_SEEN
-    return BASELINE if fact.payload.get("episode") == BASELINE else str(fact.payload.get("kind", fact.kind))
+    return BASELINE if waits_in_queue(fact.payload.get("episode")) else str(fact.payload.get("kind", fact.kind))
 
 
 def _choose(seen: Preview, merged: Mapping[str, Sequence[Merged]], alerts: Mapping[str, str]) -> None:

@@ -18,7 +18,7 @@ from connector.mapping.fields import ObjectMapping
 from connector.model import ACCOUNTS
 from connector.plan import Basis
 from connector.ports import Cursor
-from connector.prepare import Crm, House
+from connector.prepare import Crm, House, occasion
 from connector.schemas import specs
 from connector.store import Store
 from connector.store.ledger import SqlLedger
@@ -127,7 +127,7 @@ class Plsync:
         Raises ConfigError when a mapped field is missing or the store is bound elsewhere.
         """
         crms = [self._crm(name, connection) for name, connection in self.connections.items()]
-        return House(self.ledger, crms, self.folder.definitions, baseline=not self.ledger.baseline_done())
+        return House(self.ledger, crms, self.folder.definitions, occasion(self.ledger, self.folder.definitions))
 
     def _crm(self, name: str, connection: Connection) -> Crm:
         caller = self.caller(name)

@@ -15,12 +15,12 @@ from bot.views.text import escape, moment, number, words
 MOST_LINES = 40  # with the head, and what says how many more there are, below fifty blocks
 
 _TITLES = {
-    "baseline": "🔥 Hot when plsync arrived",
+    "baseline": "🔥 Hot already",
     "capped": "🔥 More Hot accounts",
     "warm": "🌤️ Warm accounts",
 }
 _NOTES = {
-    "baseline": "These accounts were Hot already. They are in the queue; no clock runs for them.",
+    "baseline": "They were Hot when plsync arrived, or are by new definitions. They are in the queue; no clock runs.",
     "capped": "More than a day's messages: these are in the queue like the others, and their clocks run.",
     "warm": "Each has its own clock; take those you know.",
 }

@@ -30,8 +30,10 @@ from connector.model.deciding import (
     LastAlert,
     Layers,
     NewFact,
+    Occasion,
     Route,
     Tier,
+    waits_in_queue,
 )
 from connector.model.defining import InForce
 from connector.model.delivering import (
@@ -118,6 +120,7 @@ __all__ = [
     "MergePolicy",
     "NewFact",
     "ObjectSpec",
+    "Occasion",
     "OpenJob",
     "Outcome",
     "OutcomeKind",
@@ -138,4 +141,5 @@ __all__ = [
     "Window",
     "Write",
     "choices",
+    "waits_in_queue",
 ]

@@ -98,7 +98,23 @@ CAN_CHANGE_HANDS = frozenset({"open", "snoozed", "escalated", "expired"})
 HEARS_MORE = CAN_CHANGE_HANDS | {"acknowledged", "contacted"}
 """States of an alert whose episode goes on: what else happens is told under it (D17)."""
 BASELINE = "baseline"
-"""The episode of accounts that were Hot when plsync arrived: they wait in a queue and open nothing (D18)."""
+"""How the episode of accounts ends that are Hot by no news of theirs: they wait in a queue and open nothing.
+
+They were Hot when plsync arrived (D18), or other definitions call them Hot (D13).
+"""
+
+
+class Occasion(StrEnum):
+    """What run decides: the first whole one, the first by other definitions than before, or one like any other."""
+
+    FIRST = "first"
+    REDEFINED = "redefined"
+    USUAL = "usual"
+
+
+def waits_in_queue(episode: object) -> bool:
+    """Whether an episode is a place in a queue."""
+    return isinstance(episode, str) and episode.rpartition(":")[2] == BASELINE
 
 
 @dataclass(frozen=True, slots=True)

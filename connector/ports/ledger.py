@@ -115,6 +115,9 @@ class Ledger(Protocol):
     def baseline_done(self) -> bool:
         """Whether a whole run ever finished: before that nobody is alerted (D18)."""
 
+    def redefined(self, versions: Mapping[str, str]) -> bool:
+        """Whether accounts were decided by other definitions when the last whole run finished (D13)."""
+
     def schema(self, destination: str, object_name: str, stamp: str, not_before: datetime) -> ObjectSpec | None:
         """A remembered description, unless it is older than `not_before` or of another connection."""
 

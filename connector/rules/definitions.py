@@ -11,7 +11,7 @@ from connector.model import ColumnType, FactSource, Tier
 from connector.rules import book, layers, lists, parts, people, rubric, segments, sources
 from connector.rules.book import FILE as RULES
 from connector.rules.book import Rule
-from connector.rules.handoff_policy import BASELINES, WITHOUT_CRM, AlertPolicy
+from connector.rules.handoff_policy import BASELINES, ON_CHANGE, WITHOUT_CRM, AlertPolicy
 from connector.rules.language import Language
 from connector.rules.layers import LayerPolicy
 from connector.rules.lists import DomainLists
@@ -178,6 +178,7 @@ def _alerts(rules: Table, problems: Problems) -> AlertPolicy:
     policy = problems.settings(where, rules.get("alerts"), AlertPolicy())
     problems.choice(where, "alert_without_crm", policy.alert_without_crm, WITHOUT_CRM)
     problems.choice(where, "baseline", policy.baseline, BASELINES)
+    problems.choice(where, "on_definition_change", policy.on_definition_change, ON_CHANGE)
     return policy
 
 

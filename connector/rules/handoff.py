@@ -19,15 +19,17 @@ from connector.model import (
     Handoff,
     Heard,
     LastAlert,
+    Occasion,
     Record,
     Route,
     Signal,
     Tier,
+    waits_in_queue,
 )
 from connector.rules import expansion, signals
 from connector.rules.definitions import Definitions
 from connector.rules.doubts import REARMED
-from connector.rules.handoff_policy import ALERT, DIGEST
+from connector.rules.handoff_policy import ALERT, AS_BASELINE, DIGEST
 from connector.rules.names import moment, typed
 
 HOT, INTENT, USAGE_LIMIT = "hot", "intent", "usage_limit"
@@ -48,27 +50,40 @@ def handoff(
     last: LastAlert | None,
     definitions: Definitions,
     now: datetime,
-    baseline: bool,
+    occasion: Occasion,
 ) -> Handoff | None:
-    """The alert a decision opens, or None. A baseline run opens what the policy says (D18).
+    """The alert a decision opens, or None. What is Hot by no news of its own opens what the policy says (D13, D18).
 
     `previous` is the decision before this one, `last` the account's newest alert of any kind.
     """
+    first = occasion is Occasion.FIRST
     if decision.route is Route.EXPANSION:
-        return None if baseline else expansion.expanding(record, decision, previous, last, definitions, now)
+        return None if first else expansion.expanding(record, decision, previous, last, definitions, now)
     kind = KINDS.get(decision.route)
     if kind is None:
         return None
-    if baseline and definitions.alerts.baseline != ALERT:
-        return _queued(record, decision, kind, now) if definitions.alerts.baseline == DIGEST else None
-    return wanted(kind, record, decision, previous, last, definitions, now)
+    if first and definitions.alerts.baseline != ALERT:
+        return _queued(record, decision, kind, BASELINE, definitions, now)
+    news = wanted(kind, record, decision, previous, last, definitions, now)
+    if news and occasion is Occasion.REDEFINED and _by_definition(news, previous, definitions):
+        return _queued(record, decision, kind, f"{definitions.version}:{BASELINE}", definitions, now)
+    return news
 
 
-def _queued(record: Record, decision: Decision, kind: AlertKind, now: datetime) -> Handoff | None:
+def _by_definition(news: Handoff, previous: Decision | None, definitions: Definitions) -> bool:
+    """Whether an account that was decided before is new to somebody only because it is decided otherwise now (D13)."""
+    policy = definitions.alerts
+    as_baseline = policy.on_definition_change == AS_BASELINE and policy.baseline != ALERT
+    return as_baseline and news.trigger == HOT and previous is not None and previous.route is not Route.HOLD
+
+
+def _queued(
+    record: Record, decision: Decision, kind: AlertKind, episode: str, definitions: Definitions, now: datetime
+) -> Handoff | None:
     """A Hot account's place in its owner's queue: the same one however often, and by whichever lane, it is decided."""
-    if kind is not AlertKind.HOT_PQL or decision.tier is not Tier.HOT:
+    if kind is not AlertKind.HOT_PQL or decision.tier is not Tier.HOT or definitions.alerts.baseline != DIGEST:
         return None
-    return Handoff(record.key, kind, BASELINE, BASELINE, scored_at(record) or now)
+    return Handoff(record.key, kind, BASELINE, episode, scored_at(record) or now)
 
 
 def wanted(
@@ -120,7 +135,7 @@ def heard(
 def _is_open(last: LastAlert, definitions: Definitions, now: datetime) -> bool:
     """Whether an alert's episode goes on. A place in the queue is none: it opens nothing, and keeps nothing closed."""
     cooldown = timedelta(days=definitions.alerts.cooldown_days)
-    return last.episode != BASELINE and last.goes_on and now - last.raised_at < cooldown
+    return not waits_in_queue(last.episode) and last.goes_on and now - last.raised_at < cooldown
 
 
 def _turned_hot(decision: Decision, previous: Decision | None, last: LastAlert) -> bool:
@@ -262,7 +277,7 @@ def _cooling(kind: AlertKind, trigger: str, last: LastAlert | None, definitions:
     if last is None or last.kind != kind:
         return False
     policy = definitions.alerts
-    if last.episode == BASELINE and last.state != DISQUALIFIED:
+    if waits_in_queue(last.episode) and last.state != DISQUALIFIED:
         return False
     if last.state == DISQUALIFIED and trigger == USAGE_LIMIT:
         return False

@@ -8,6 +8,8 @@ SEND, HOLD = "send", "hold"
 WITHOUT_CRM = (SEND, HOLD)
 SILENT, DIGEST, ALERT = "silent", "digest", "alert"
 BASELINES = (SILENT, DIGEST, ALERT)
+AS_BASELINE = "baseline"
+ON_CHANGE = (AS_BASELINE, ALERT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class AlertPolicy:
     answer for `unknown_minutes` alerts are held; then they are sent without an owner or, with "hold", wait on.
 
     `baseline` says what becomes of accounts that are Hot when plsync arrives: nothing, a place in their owner's queue
-    and one digest without a clock, or an alert as on any day (D18).
+    and one digest without a clock, or an alert as on any day (D18). `on_definition_change` says whether the same goes
+    for those that turn Hot because other definitions are in force (D13).
     """
 
     cooldown_days: int = 14
@@ -33,5 +36,6 @@ class AlertPolicy:
     alert_without_crm: str = SEND
     unknown_minutes: int = 15
     baseline: str = DIGEST
+    on_definition_change: str = AS_BASELINE
     intent: tuple[str, ...] = ("gated_attempt", "external_domain_invite", "hand_raise")
     limits: tuple[str, ...] = ("limit_hit",)

@@ -58,6 +58,7 @@ DERIVED: Mapping[str, ColumnType] = {
     "identity": ColumnType.TEXT,
     "signals": ColumnType.LIST,
     "seats_share": ColumnType.DECIMAL,  # seats used of those purchased, 0 to 1 and above
+    "limit_days": ColumnType.INTEGER,  # of the last seven, those on which a usage limit was near or reached
     "today": ColumnType.DATETIME,
     "layers.behavioural": ColumnType.BOOLEAN,
     "layers.organisational": ColumnType.BOOLEAN,

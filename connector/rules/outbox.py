@@ -17,6 +17,7 @@ from connector.model import (
     Heard,
     LastAlert,
     NewFact,
+    Occasion,
     Record,
     Route,
 )
@@ -34,7 +35,7 @@ def outbox(
     last: LastAlert | None,
     definitions: Definitions,
     now: datetime,
-    baseline: bool = False,
+    occasion: Occasion = Occasion.USUAL,
 ) -> list[NewFact]:
     """The facts that follow: an alert that is wanted, what ends an open Hot alert, somebody else to own one."""
     facts = []
@@ -45,7 +46,7 @@ def outbox(
         facts.append(_converted(record, last, paid_at, now))
     if last and _goes_to_another(decision, previous, last):
         facts.append(_owner_changed(decision, last.episode, now))
-    if wanted := handoff.handoff(record, decision, previous, last, definitions, now, baseline):
+    if wanted := handoff.handoff(record, decision, previous, last, definitions, now, occasion):
         facts.append(_alert_wanted(record, decision, previous, wanted, definitions, now))
     if last:
         heard = handoff.heard(record, decision, previous, last, definitions, now)

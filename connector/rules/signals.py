@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
 from connector.model import Signal
 
@@ -27,6 +27,7 @@ KINDS = (
     "teammate_invited",
 )
 _STRENGTH = {kind: place for place, kind in enumerate(KINDS)}
+LIMIT = ("limit_near", "limit_hit")  # at 80 % of a usage limit, and at the limit (D15)
 WINDOW = timedelta(days=30)
 WEEK = timedelta(days=7)
 
@@ -49,6 +50,11 @@ def kinds(signals: Iterable[Signal]) -> tuple[str, ...]:
 def counted(signals: Iterable[Signal]) -> Counter[str]:
     """How often each kind occurs."""
     return Counter(signal.kind for signal in signals)
+
+
+def days(signals: Iterable[Signal], kinds: Collection[str]) -> int:
+    """On how many days (UTC) any of the kinds occurred."""
+    return len({signal.occurred_at.astimezone(UTC).date() for signal in signals if signal.kind in kinds})
 
 
 def top(signals: Sequence[Signal], limit: int = 3) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connector.model import AlertKind, Decision, LastAlert, NewFact, Record
+from connector.model import AlertKind, Decision, LastAlert, NewFact, Occasion, Record
 from connector.rules.decide import decide, in_force
 from connector.rules.definitions import Definitions
 from connector.rules.handoff import KINDS, urgent
@@ -27,13 +27,13 @@ def unseen(
     definitions: Definitions,
     now: datetime,
     *,
-    baseline: bool,
+    occasion: Occasion,
 ) -> tuple[Decision, list[NewFact]] | None:
     """What is decided of an account, and what follows, while a CRM cannot be read; None where it can wait.
 
     It can where nobody need be alerted of it, or where it would be nobody's even if the CRMs knew nothing of it.
     """
-    waits = baseline and definitions.alerts.baseline != ALERT
+    waits = occasion is Occasion.FIRST and definitions.alerts.baseline != ALERT
     if waits or not urgent(record, previous, definitions, now):
         return None
     if KINDS.get(decide(record, (), {}, definitions, now, None).route) is not AlertKind.HOT_PQL:

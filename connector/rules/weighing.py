@@ -14,7 +14,7 @@ from connector.rules.definitions import Definitions
 from connector.rules.language import Situation
 from connector.rules.names import CRM, Value, moment, typed
 from connector.rules.segments import segment_of
-from connector.rules.signals import KINDS, WEEK, counted, kinds, within
+from connector.rules.signals import KINDS, LIMIT, WEEK, counted, days, kinds, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ def weigh(record: Record, definitions: Definitions, now: datetime) -> Weighed:
 def situation(account: Weighed, state: CrmState, identity: str | None, definitions: Definitions) -> Situation:
     """Every name of the account with its value, the CRMs' included."""
     columns, domain = account.columns, account.record.values.get("domain")
-    week = counted(within(account.recent, account.now, WEEK))
+    lately = within(account.recent, account.now, WEEK)
+    week = counted(lately)
     return Situation(
         {
             **columns,
@@ -80,6 +81,7 @@ def situation(account: Weighed, state: CrmState, identity: str | None, definitio
             "identity": identity,
             "signals": kinds(account.recent),
             "seats_share": _share(columns["seats_used"], columns["seats_purchased"]),
+            "limit_days": Decimal(days(lately, LIMIT)),
             "today": datetime.combine(account.now.astimezone(UTC).date(), time(), UTC),
             "layers.behavioural": account.layers.behavioural,
             "layers.organisational": account.layers.organisational,

@@ -17,6 +17,7 @@ from connector.store import runs, tables
 WHOLE = "full"  # the lane that decides everybody
 
 _DEFINITIONS, _RUNS = tables.definitions, tables.runs
+_DECIDE_NOTHING = UPKEEP | {FUNNEL}
 _EVER = datetime.max.replace(tzinfo=UTC)
 
 Documented = Mapping[str, Mapping[str, object]]
@@ -53,14 +54,27 @@ def breaks(conn: Connection, since: datetime, until: datetime) -> list[Break]:
     return sorted((one for one in found if since <= one.at < until), key=attrgetter("at", "name"))
 
 
+def redefined(conn: Connection, versions: Mapping[str, str]) -> bool:
+    """Whether these are other definitions to decide by than those of the last whole run that ended well (D13)."""
+    since = _whole_before(conn, None)
+    then = {one.name: one.version for one in past(conn) if since and one.since <= since}
+    return any(then.get(name, version) != version for name, version in versions.items() if name not in _DECIDE_NOTHING)
+
+
 def redefined_before(conn: Connection, run: str) -> bool:
     """Whether a run decided by other definitions than the last whole run before it that ended well (D37).
 
     What only counts, the funnels, decides nothing. Before a first whole run nothing is another definition.
     """
-    whole = (_RUNS.c.lane == WHOLE) & (_RUNS.c.state == runs.DONE) & (_RUNS.c.id < run)
-    since = conn.execute(select(_RUNS.c.finished_at).where(whole).order_by(_RUNS.c.id.desc()).limit(1)).scalar()
+    since = _whole_before(conn, run)
     if since is None:
         return False
     until = conn.execute(select(_RUNS.c.finished_at).where(_RUNS.c.id == run)).scalar() or _EVER
     return any(since < one.at <= until for one in breaks(conn, since, _EVER) if one.name != FUNNEL)
+
+
+def _whole_before(conn: Connection, run: str | None) -> datetime | None:
+    """When the last whole run ended well, of those before `run` where one is named."""
+    whole = (_RUNS.c.lane == WHOLE) & (_RUNS.c.state == runs.DONE)
+    before = whole if run is None else whole & (_RUNS.c.id < run)
+    return conn.execute(select(_RUNS.c.finished_at).where(before).order_by(_RUNS.c.id.desc()).limit(1)).scalar()

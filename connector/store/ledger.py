@@ -34,6 +34,7 @@ from connector.store import (
     audit,
     bindings,
     decisions,
+    definitions,
     facts,
     holdings,
     jobs,
@@ -186,6 +187,11 @@ class SqlLedger:
         finished = (tables.runs.c.lane == BASELINE_LANE) & (tables.runs.c.state == DONE)
         with self.store.read() as conn:
             return conn.execute(select(tables.runs.c.id).where(finished).limit(1)).first() is not None
+
+    def redefined(self, versions: Mapping[str, str]) -> bool:
+        """Whether the last whole run was by other definitions (D13)."""
+        with self.store.read() as conn:
+            return definitions.redefined(conn, versions)
 
     def schema(self, destination: str, object_name: str, stamp: str, not_before: datetime) -> ObjectSpec | None:
         """A remembered description."""

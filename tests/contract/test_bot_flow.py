@@ -309,7 +309,7 @@ def test_the_baseline_is_one_digest_per_owner_without_a_clock(house: House) -> N
     for place, first in ((AE_DIRECT, 0), (SDR_DIRECT, 1), (HOT, 2)):
         (digest,) = house.messages(place)
         assert lines(digest) == [f"Account {number:02d}" for number in range(first, 9, 3)]
-        assert "Hot when plsync arrived · 12 Jan 2026" in digest["text"]
+        assert "Hot already · 12 Jan 2026" in digest["text"]
         assert len(buttons(digest)) == 3
     assert house.control.counts()["post"] == 3
     house.clock.move(7 * 24 * 3600)
@@ -317,6 +317,20 @@ def test_the_baseline_is_one_digest_per_owner_without_a_clock(house: House) -> N
     raised = [house.raised(f"account-{number:02d}")[0] for number in range(9)]
     assert {(each.state, each.due_at) for each in raised} == {("open", None)}
     assert house.control.counts()["post"] == 3
+
+
+def test_other_definitions_add_to_the_queue(house: House) -> None:
+    """As the first run does: a digest, no clock, no storm however many they are; a place from before is given up."""
+    bot = another(house)
+    open_many(house, 1, episode="baseline")
+    ticked(house, bot)
+    house.clock.move(24 * 3600)
+    open_many(house, 30, episode="v2:baseline")
+    ticked(house, bot)
+
+    first, second = house.messages(AE_DIRECT)
+    assert (len(buttons(first)), len(buttons(second))) == (0, 30)
+    assert [(each.state, each.due_at) for each in house.raised("account-00")] == [("closed", None), ("open", None)]
 
 
 def test_an_alert_of_its_own_takes_an_account_out_of_the_baseline(house: House) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.model import CrmFact, FactKind, Match, MatchMethod, Record, Route, Signal
+from connector.model import CrmFact, FactKind, Match, MatchMethod, Occasion, Record, Route, Signal
 from connector.rules import crm_state, definitions
 from connector.rules.decide import decide, explain, in_force
 from connector.rules.definitions import Definitions
@@ -163,10 +163,10 @@ def test_alerts_open_at_most_once(record: Record, earlier: Record, told: tuple[C
     """Once a decision has alerted and is in force, deciding it again opens nothing."""
     previous = decide(earlier, told, IN_CRM, shipped(), NOW - timedelta(days=1), NOW)
     decision = in_force(previous, decide(record, told, IN_CRM, shipped(), NOW, NOW))
-    wanted = handoff(record, decision, previous, None, shipped(), NOW, baseline=False)
+    wanted = handoff(record, decision, previous, None, shipped(), NOW, Occasion.USUAL)
     if wanted is None:
         return
-    again = handoff(record, decision, decision, None, shipped(), NOW, baseline=False)
+    again = handoff(record, decision, decision, None, shipped(), NOW, Occasion.USUAL)
 
     assert payload(record, decision, previous, wanted, NOW)["sentence"] == decision.why_now
     assert again is None or again.episode == wanted.episode

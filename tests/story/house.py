@@ -32,12 +32,13 @@ from connector.pacing import LocalPace, Turnstile
 from connector.plan import Basis
 from connector.planning import Plan, planning
 from connector.ports import Capacity, Ledger, Only, Reached
-from connector.prepare import Crm, House
+from connector.prepare import Crm, House, occasion
 from connector.preview import Preview, preview
 from connector.recheck import Span, stirred
 from connector.rules.definitions import Definitions
 from connector.schemas import specs
 from connector.store import Store, audit, facts, runs
+from connector.store import definitions as in_force
 from connector.store.audit import AuditRow
 from connector.store.facts import FactRow
 from connector.store.ledger import SqlLedger
@@ -210,6 +211,8 @@ class Town:
 
         def admit(plan: Plan) -> None:
             require_approved(plan.hash, plan.guarded, Guards(), approved)
+            with self.store.write() as conn:
+                in_force.record(conn, self.definitions.versions, {}, self.now)
 
         house = cache(self.house)
         awaken(self.ledger, house, lambda: self.now, lambda: None)
@@ -265,11 +268,8 @@ class Town:
             self.ledger,
             [self._crm(name) for name in self.crms if name in self.mappings],
             self.definitions,
-            self._is_baseline(),
+            occasion(self.ledger, self.definitions),
         )
-
-    def _is_baseline(self) -> bool:
-        return not self.ledger.baseline_done()
 
     def _crm(self, name: str) -> Crm:
         crm, own = self.crms[name], self.mappings[name]

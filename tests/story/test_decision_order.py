@@ -9,7 +9,7 @@ import pytest
 
 from bot.intake import take_facts
 from bot.settings import BotSettings
-from connector.model import AlertKind, CrmFact, Decision, FactKind, Route
+from connector.model import AlertKind, CrmFact, Decision, FactKind, Route, Signal
 from connector.rules import definitions
 from tests.story.house import DOMAINS, HUBSPOT, OBJECTS, SALESFORCE, Town
 from tests.story.path import KEY, decided, told_by
@@ -146,24 +146,31 @@ def test_named_accounts_from_warm_on(town: Town, score: int) -> None:
 
 # --- customers (D15) -------------------------------------------------------------------------------
 
+
+def days(kind: str, *ago: float) -> list[Signal]:
+    return [signal(kind, one) for one in ago]
+
+
 CUSTOMERS = [
-    pytest.param({"seats_purchased": 100, "seats_used": 79}, 0, Route.NONE, id="seats-79"),
-    pytest.param({"seats_purchased": 100, "seats_used": 80}, 0, Route.EXPANSION, id="seats-80"),
-    pytest.param({"limit_used": 0.79}, 0, Route.NONE, id="limit-79"),
-    pytest.param({"limit_used": 0.8}, 0, Route.EXPANSION, id="limit-80"),
-    pytest.param({}, 1, Route.NONE, id="premium-once"),
-    pytest.param({}, 2, Route.EXPANSION, id="premium-twice-in-a-week"),
-    pytest.param({"self_serve_paid_at": ago(9), "closed_won_at": None}, 0, Route.ASSIGN_AE, id="paid-by-itself-50"),
+    pytest.param({"seats_purchased": 100, "seats_used": 79}, [], Route.NONE, id="seats-79"),
+    pytest.param({"seats_purchased": 100, "seats_used": 80}, [], Route.EXPANSION, id="seats-80"),
+    pytest.param({}, days("limit_near", 1, 2), Route.NONE, id="limit-on-two-days"),
+    pytest.param({}, days("limit_near", 1, 2, 6.9), Route.EXPANSION, id="limit-on-three-days-of-seven"),
+    pytest.param({}, days("limit_near", 1, 2, 7.1), Route.NONE, id="limit-on-three-days-of-eight"),
+    pytest.param({}, days("limit_near", 1, 1.01, 2), Route.NONE, id="limit-twice-on-a-day"),
+    pytest.param({}, [*days("limit_near", 1, 3), *days("limit_hit", 2)], Route.EXPANSION, id="limit-near-and-reached"),
+    pytest.param({}, days("premium_attempt", 1), Route.NONE, id="premium-once"),
+    pytest.param({}, days("premium_attempt", 1, 2), Route.EXPANSION, id="premium-twice-in-a-week"),
+    pytest.param({"self_serve_paid_at": ago(9), "closed_won_at": None}, [], Route.ASSIGN_AE, id="paid-by-itself-50"),
     pytest.param(
-        {"self_serve_paid_at": ago(9), "closed_won_at": None, "employees": 49}, 0, Route.NONE, id="paid-by-itself-49"
+        {"self_serve_paid_at": ago(9), "closed_won_at": None, "employees": 49}, [], Route.NONE, id="paid-by-itself-49"
     ),
 ]
 
 
-@pytest.mark.parametrize(("columns", "attempts", "route"), CUSTOMERS)
-def test_customers(town: Town, columns: dict[str, Any], attempts: int, route: Route) -> None:
+@pytest.mark.parametrize(("columns", "signals", "route"), CUSTOMERS)
+def test_customers(town: Town, columns: dict[str, Any], signals: list[Signal], route: Route) -> None:
     """Expansion signals at their thresholds, and the self-serve customer of 50 employees."""
-    signals = [signal("premium_attempt", days) for days in range(1, attempts + 1)]
     usual = {"closed_won_at": ago(90), "employees": 50}
 
     assert decided(town, signals=signals, **{**usual, **columns}).route is route
@@ -179,7 +186,7 @@ def test_customers(town: Town, columns: dict[str, Any], attempts: int, route: Ro
 )
 def test_expansion_goes_to_the_account_owner(town: Town, facts: tuple[CrmFact, ...], to: str) -> None:
     """Else to the CSM (D15)."""
-    decision = decided(town, *facts, closed_won_at=ago(90), limit_used=0.9)
+    decision = decided(town, *facts, signals=days("limit_near", 1, 2, 3), closed_won_at=ago(90))
 
     assert (decision.route, decision.routed_to) == (Route.EXPANSION, to)
 
@@ -385,7 +392,7 @@ ACCOUNTS: dict[str, dict[str, Any]] = {
     "watching-enterprise": {"score": 45, "employees": 800},
     "paid": {"self_serve_paid_at": ago(9)},
     "seats": {"closed_won_at": ago(90), "seats_purchased": 20, "seats_used": 19},
-    "limit": {"closed_won_at": ago(90), "limit_used": 0.9},
+    "limit": {"closed_won_at": ago(90), "signals": days("limit_near", 1, 2, 3)},
 }
 UNDECIDED: dict[str, set[str]] = {  # accounts that lose what they were assigned for
     "score": {"hot", "hot-small-potential", "warm", "warm-enterprise", "watching-enterprise", "paid"},
@@ -394,7 +401,6 @@ UNDECIDED: dict[str, set[str]] = {  # accounts that lose what they were assigned
     "pql_at": {"watching-enterprise"},
     "seats_purchased": {"seats"},
     "seats_used": {"seats"},
-    "limit_used": {"limit"},
 }
 
 
@@ -405,7 +411,7 @@ def assigned(decision: Decision) -> bool:
 def test_the_columns_the_shipped_rules_read() -> None:
     """All of them are asked about below; one more in the rules is one more here."""
     assert set(READ) == {
-        *("employees", "limit_used", "potential_acv", "score", "self_serve_paid_at"),
+        *("employees", "potential_acv", "score", "self_serve_paid_at"),
     }
 
 

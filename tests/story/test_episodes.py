@@ -266,3 +266,62 @@ def test_not_a_fit_holds_for_a_queued_account_too(crowd: Town) -> None:
     crowd.product("one", signals=happened(crowd, "gated_attempt"), **HOT)
     crowd.sync()
     assert crowd.facts() == []
+
+
+@pytest.fixture
+def lowered(crowd: Town) -> Town:
+    """Three accounts at 76 that were known as Warm, and from now on 75 is Hot."""
+    for key in ("one", "two", "three"):
+        crowd.product(key, **{**HOT, "score": 76})
+    crowd.sync()
+    assert crowd.facts() == []
+    crowd.later(hours=1)
+    usual = crowd.definitions
+    tiers = replace(usual.tiers, hot=75)
+    crowd.definitions = replace(usual, tiers=tiers, version="v2", versions={**usual.versions, "tiers": "t2"})
+    return crowd
+
+
+def test_other_definitions_put_who_turns_hot_into_the_queue(lowered: Town) -> None:
+    """Nothing happened at these accounts: no alert, once (D13). The next one that crosses by its score is one."""
+    lowered.sync()
+    assert Counter(fact.payload["trigger"] for fact in lowered.facts()) == {BASELINE: 3}
+    assert {fact.payload["episode"] for fact in lowered.facts()} == {f"v2:{BASELINE}"}
+
+    lowered.later(hours=1)
+    lowered.product("warm", **{**HOT, "scored_at": lowered.now})
+    lowered.sync()
+    assert [(fact.account_key, fact.payload["trigger"]) for fact in lowered.facts()[3:]] == [("warm", "hot")]
+
+
+def test_news_alerts_whatever_the_definitions(lowered: Town) -> None:
+    """A usage limit happened, and an account nobody knew is new: the bot holds them for RevOps' word (D37)."""
+    lowered.product("one", signals=happened(lowered, "limit_hit"), **{**HOT, "score": 76})
+    lowered.product("new", **HOT)
+    lowered.sync()
+    told = {fact.account_key: fact.payload["trigger"] for fact in lowered.facts()}
+    assert told == {"one": "usage_limit", "new": "hot", "two": BASELINE, "three": BASELINE}
+
+
+@pytest.mark.parametrize(
+    ("policy", "triggers"),
+    [({"on_definition_change": "alert"}, {"hot"}), ({"baseline": "alert"}, {"hot"}), ({"baseline": "silent"}, set())],
+)
+def test_what_other_definitions_find_may_be_told_otherwise(
+    lowered: Town, policy: dict[str, str], triggers: set[str]
+) -> None:
+    """As [alerts] on_definition_change says, and baseline (D13)."""
+    usual = lowered.definitions
+    lowered.definitions = replace(usual, alerts=replace(usual.alerts, **policy))  # type: ignore[arg-type]  # all texts
+    lowered.sync()
+    assert {fact.payload["trigger"] for fact in lowered.facts()} == triggers
+
+
+def test_definitions_killed_half_way_are_still_other_definitions(lowered: Town) -> None:
+    """Until a whole run was made by them; each account has its place once."""
+    dies(lowered)
+    lowered.later(hours=1)
+    lowered.urgent()
+    lowered.sync()
+    assert Counter(fact.account_key for fact in lowered.facts()) == Counter(["one", "two", "three"])
+    assert {fact.payload["trigger"] for fact in lowered.facts()} == {BASELINE}

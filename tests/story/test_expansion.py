@@ -70,18 +70,18 @@ def test_urgent_from_the_start(customer: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "kinds", "trigger"),
+    ("kinds", "trigger"),
     [
-        ({"limit_used": 0.8}, (), "customer-limit"),
-        ({}, ("premium_attempt", "premium_attempt"), "customer-premium"),
-        ({}, ("cross_product",), "customer-cross-product"),
+        (("limit_near", "limit_hit", "limit_near"), "customer-limit"),
+        (("premium_attempt", "premium_attempt"), "customer-premium"),
+        (("cross_product",), "customer-cross-product"),
     ],
 )
-def test_each_signal_opens_one(customer: Town, values: dict[str, object], kinds: Sequence[str], trigger: str) -> None:
-    """The limit, premium features tried twice in a week, another product tried."""
-    signals = [Signal(kind, customer.now - timedelta(hours=number)) for number, kind in enumerate(kinds)]
+def test_each_signal_opens_one(customer: Town, kinds: Sequence[str], trigger: str) -> None:
+    """The limit on three days of a week, premium features tried twice in a week, another product tried."""
+    signals = [Signal(kind, customer.now - timedelta(days=number)) for number, kind in enumerate(kinds)]
     for score in (60, 61):
-        moved(customer, signals, score=score, **values)
+        moved(customer, signals, score=score)
     assert told(customer) == [("alert_wanted", trigger)]
 
 

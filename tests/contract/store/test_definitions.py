@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from connector.funnel.breaks import Break
 from connector.model import InForce
-from connector.store.definitions import breaks, past, record
+from connector.store import runs
+from connector.store.definitions import breaks, past, record, redefined
 from tests.contract.store_fixture import NOW
 
 DAY = timedelta(days=1)
@@ -67,3 +68,36 @@ def test_two_replicas_that_note_the_same_break_nothing(conn: Connection) -> None
     conn.exec_driver_sql(f"{again} WHERE version = 't2'")
 
     assert [one.version for one in breaks(conn, NOW, NOW + 9_999 * DAY)] == ["t2"]
+
+
+def whole_run(conn: Connection, days: float, state: str = runs.DONE, lane: str = "full") -> None:
+    """A run that ended so many days from now."""
+    at = NOW + days * DAY
+    runs.finish(conn, runs.start(conn, lane, at), state, at, {}, None)
+
+
+def test_definitions_are_other_ones_until_a_whole_run_was_made_by_them(conn: Connection) -> None:
+    """Not by a lane, and not by a run that broke off (D13)."""
+    record(conn, {"tiers": "t1"}, {}, NOW)
+    whole_run(conn, 0)
+    assert not redefined(conn, {"tiers": "t1"})
+    assert redefined(conn, {"tiers": "t2"})
+
+    record(conn, {"tiers": "t2"}, {}, NOW + DAY)
+    whole_run(conn, 1, lane="alerts")
+    whole_run(conn, 1, "failed")
+    assert redefined(conn, {"tiers": "t2"})
+    assert not redefined(conn, {"tiers": "t1"})
+
+    whole_run(conn, 1)
+    assert not redefined(conn, {"tiers": "t2"})
+    assert redefined(conn, {"tiers": "t1"})
+
+
+def test_what_decides_nothing_redefines_nothing(conn: Connection) -> None:
+    """Upkeep and what only counts; nor does a definition that was not there before, nor any before a whole run."""
+    record(conn, {"tiers": "t1", "people": "p1", "funnel": "f1"}, {}, NOW)
+    assert not redefined(conn, {"tiers": "t2"})
+
+    whole_run(conn, 0)
+    assert not redefined(conn, {"tiers": "t1", "people": "p2", "funnel": "f2", "motion": "m1"})

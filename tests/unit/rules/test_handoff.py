@@ -15,6 +15,7 @@ from connector.model import (
     FactKind,
     Handoff,
     LastAlert,
+    Occasion,
     Person,
     Record,
     Route,
@@ -43,11 +44,11 @@ def opened(
     previous: Decision | None,
     *facts: CrmFact,
     alert: LastAlert | None = None,
-    baseline: bool = False,
+    occasion: Occasion = Occasion.USUAL,
     now: datetime = NOW,
 ) -> Handoff | None:
     decision = in_force(previous, decided(record, *facts))
-    return handoff(record, decision, previous, alert, shipped(), now, baseline)
+    return handoff(record, decision, previous, alert, shipped(), now, occasion)
 
 
 WARM = account(score=60)
@@ -72,10 +73,10 @@ def test_still_hot_opens_nothing() -> None:
 def test_baseline_queues_hot_accounts_alone() -> None:
     """The first run floods nobody: a Hot account has one place in a queue, however often it is decided (D18)."""
     queued = Handoff("acme", AlertKind.HOT_PQL, "baseline", "baseline", ago(0.01))
-    assert opened(account(signal("limit_hit", 1)), None, baseline=True) == queued
-    assert opened(account(score=93), before(account()), baseline=True) == queued
-    assert opened(account(signal("limit_hit", 1), score=60), None, baseline=True) is None
-    assert opened(account(), None, fact(SQL), baseline=True) is None
+    assert opened(account(signal("limit_hit", 1)), None, occasion=Occasion.FIRST) == queued
+    assert opened(account(score=93), before(account()), occasion=Occasion.FIRST) == queued
+    assert opened(account(signal("limit_hit", 1), score=60), None, occasion=Occasion.FIRST) is None
+    assert opened(account(), None, fact(SQL), occasion=Occasion.FIRST) is None
 
 
 @pytest.mark.parametrize(("hours", "opens"), [(23, True), (25, False)])
@@ -270,7 +271,8 @@ def test_outbox_of_an_sql_under_an_open_alert() -> None:
 def test_outbox_is_empty_without_news() -> None:
     """Nothing new, nothing appended; nor in a baseline."""
     assert outbox(account(), decided(account()), before(account()), None, shipped(), NOW) == []
-    assert outbox(account(score=60), decided(account(score=60)), None, None, shipped(), NOW, baseline=True) == []
+    told = outbox(account(score=60), decided(account(score=60)), None, None, shipped(), NOW, Occasion.FIRST)
+    assert told == []
 
 
 @pytest.mark.parametrize(("hours", "stale"), [(24, False), (24.1, True)])

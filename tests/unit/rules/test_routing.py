@@ -170,8 +170,6 @@ def test_not_activated_is_left_alone() -> None:
         ({"seats_purchased": 20, "seats_used": 16}, [], "customer-seats", Route.EXPANSION),
         ({"seats_purchased": 20, "seats_used": 15}, [], "customer-quiet", Route.NONE),
         ({"seats_purchased": 0, "seats_used": 15}, [], "customer-quiet", Route.NONE),
-        ({"limit_used": 0.8}, [], "customer-limit", Route.EXPANSION),
-        ({"limit_used": 0.79}, [], "customer-quiet", Route.NONE),
         ({}, [1.0, 6.9], "customer-premium", Route.EXPANSION),
         ({}, [1.0, 7.1], "customer-quiet", Route.NONE),
     ],
