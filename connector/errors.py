@@ -13,6 +13,7 @@ PlsyncError
     ├── QuotaError         the daily allowance is used up; defer what is left
     ├── BatchRejectedError the whole batch was refused; isolate the culprit
     └── AccessError        credentials or permissions: stop the run
+        └── ForbiddenError the credentials are good, but this one thing is not ours to see
 
 Anything else is unknown: it propagates, the run is marked failed, and it is never retried.
 """
@@ -84,3 +85,7 @@ class BatchRejectedError(DestinationError):
 
 class AccessError(DestinationError):
     """Credentials or permissions. Stops the run."""
+
+
+class ForbiddenError(AccessError):
+    """The credentials are good, but they do not reach this: a scope or a permission is missing."""

@@ -18,6 +18,7 @@ from connector.model.deciding import (
     CAN_CHANGE_HANDS,
     CONVERTED,
     HEARS_MORE,
+    OUTREACH_SEEN,
     OWNER_CHANGED,
     SEEN_UNTIL,
     SIGNAL_SEEN,
@@ -48,6 +49,7 @@ from connector.model.delivering import (
 )
 from connector.model.facts import AccountFields, AccountRef, CrmFact, CrmState, FactKind, FactSource, Touched
 from connector.model.merging import FieldMerge, FieldVerdict, MergePolicy
+from connector.model.outreach import UNREADABLE, Activities, Awaited, Outreach, OutreachKind
 from connector.model.records import (
     UNASKED,
     Author,
@@ -76,18 +78,22 @@ __all__ = [
     "HEARS_MORE",
     "MOTION",
     "NOTHING",
+    "OUTREACH_SEEN",
     "OWNER_CHANGED",
     "PLAN",
     "SEEN_UNTIL",
     "SIGNAL_SEEN",
     "SQL_SEEN",
     "UNASKED",
+    "UNREADABLE",
     "AccountFields",
     "AccountRef",
+    "Activities",
     "AlertKind",
     "Allowance",
     "Author",
     "Authorship",
+    "Awaited",
     "BulkJob",
     "By",
     "Canonical",
@@ -124,6 +130,8 @@ __all__ = [
     "OpenJob",
     "Outcome",
     "OutcomeKind",
+    "Outreach",
+    "OutreachKind",
     "Pause",
     "Person",
     "Purpose",

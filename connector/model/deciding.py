@@ -141,7 +141,7 @@ SEEN_UNTIL = "signals.until"
 """In a decision's evidence and an alert's payload: when the newest signal happened that was known then."""
 
 ALERT_WANTED, SQL_SEEN, OWNER_CHANGED = "alert_wanted", "sql_seen", "owner_changed"
-SIGNAL_SEEN, CONVERTED = "signal_seen", "converted"
+SIGNAL_SEEN, CONVERTED, OUTREACH_SEEN = "signal_seen", "converted", "outreach_seen"
 """Kinds of facts: what the connector tells the bot of an account's alerts."""
 
 

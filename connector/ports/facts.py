@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from connector.model import AccountFields, AccountRef, CrmFact, Touched
+from connector.model import AccountFields, AccountRef, Activities, CrmFact, Touched
 from connector.ports.destination import Capacity
 
 
@@ -33,4 +33,11 @@ class CrmFacts(Protocol):
 
         At most `capacity.changed`, those after the record id `after`, "" for the first. `named` are the fields that an
         account's own record is known by, where the object is one of `account_objects`.
+        """
+
+    def outreach(self, records: Sequence[str], since: datetime, until: datetime) -> Activities:
+        """Outreach since <= moment < until on these accounts' records, and their people and opportunities (D40).
+
+        At most `capacity.facts` records. What is bulk, of a sequence, marketing or inbound is left out. A kind that the
+        CRM lacks, or that we may not read, is `unreadable`: that is an answer, not an error.
         """

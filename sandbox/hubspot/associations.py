@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.hubspot.errors import NOT_FOUND, Refused
-from sandbox.hubspot.kinds import COMPANIES, CONTACTS, DEALS, ObjectKind
+from sandbox.hubspot.kinds import CALLS, COMPANIES, CONTACTS, DEALS, EMAILS, MEETINGS, ObjectKind
 
 # HubSpot's own ids of the unlabelled association, by direction.
 TYPE_IDS = {
@@ -18,6 +18,12 @@ TYPE_IDS = {
     (COMPANIES.name, DEALS.name): 342,
     (DEALS.name, CONTACTS.name): 3,
     (CONTACTS.name, DEALS.name): 4,
+    (CALLS.name, COMPANIES.name): 182,
+    (COMPANIES.name, CALLS.name): 181,
+    (MEETINGS.name, COMPANIES.name): 188,
+    (COMPANIES.name, MEETINGS.name): 187,
+    (EMAILS.name, COMPANIES.name): 186,
+    (COMPANIES.name, EMAILS.name): 185,
 }
 
 

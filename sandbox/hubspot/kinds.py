@@ -30,7 +30,10 @@ DEALS = ObjectKind(
 )
 # What a customer made: an object of their own, called by its type id or by its fully qualified name.
 WORKSPACES = ObjectKind("workspaces", "workspace", "2-3456789", "hs_lastmodifieddate", ("workspace_name",))
-KINDS = (COMPANIES, CONTACTS, DEALS, WORKSPACES)
+CALLS = ObjectKind("calls", "call", "0-48", "hs_lastmodifieddate", ("hs_timestamp",))
+MEETINGS = ObjectKind("meetings", "meeting", "0-47", "hs_lastmodifieddate", ("hs_timestamp",))
+EMAILS = ObjectKind("emails", "email", "0-49", "hs_lastmodifieddate", ("hs_timestamp",))
+KINDS = (COMPANIES, CONTACTS, DEALS, WORKSPACES, CALLS, MEETINGS, EMAILS)
 
 _BY_NAME = {name: kind for kind in KINDS for name in (kind.name, kind.singular, kind.type_id)}
 

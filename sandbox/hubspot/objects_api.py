@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.control import Handler
-from sandbox.hubspot.errors import invalid
+from sandbox.hubspot.errors import Refused, invalid
 from sandbox.hubspot.kinds import ObjectKind, object_kind
 from sandbox.hubspot.merging import merge
 from sandbox.hubspot.portal import HubSpotPortal
@@ -51,24 +51,24 @@ class ObjectsApi:
     async def read_batch(self, request: Request) -> Response:
         body = await body_of(request)
         request.state.detail = {"rows": len(body.get("inputs", ()))}
-        results, errors = batch_read(self.portal, _kind(request), body, archived=flag(request, "archived"))
+        results, errors = batch_read(self.portal, self._kind(request), body, archived=flag(request, "archived"))
         return batch_answer(self.portal, results, errors, mixed=200 if _dated(request) else 207)
 
     async def write_batch(self, request: Request) -> Response:
         body = await body_of(request)
         request.state.detail = {"rows": len(body.get("inputs", ()))}
         mode = cast("Mode", request.url.path.rsplit("/", 1)[1])
-        results, errors = write_batch(self.portal, _kind(request), mode, body)
+        results, errors = write_batch(self.portal, self._kind(request), mode, body)
         done = 201 if mode == "create" else 200
         return batch_answer(self.portal, results, errors, done=done, mixed=done if _dated(request) else 207)
 
     async def search(self, request: Request) -> Response:
-        answer = search(self.portal, _kind(request), await body_of(request))
+        answer = search(self.portal, self._kind(request), await body_of(request))
         request.state.detail = {"rows": len(answer["results"])}
         return Json(answer)
 
     async def list_page(self, request: Request) -> Response:
-        kind, archived = _kind(request), flag(request, "archived")
+        kind, archived = self._kind(request), flag(request, "archived")
         records = [r for r in self.portal.shelf(kind) if (r.archived_at is not None) == archived]
         rows, paging = page(records, after=request.query_params.get("after"), limit=limit_of(request, 10, 100))
         request.state.detail = {"rows": len(rows)}
@@ -76,20 +76,21 @@ class ObjectsApi:
 
     async def get(self, request: Request) -> Response:
         id_property = request.query_params.get("idProperty")
-        return Json(read_one(self.portal, _kind(request), request.path_params["id"], _wanted(request), id_property))
+        kind, record_id = self._kind(request), request.path_params["id"]
+        return Json(read_one(self.portal, kind, record_id, _wanted(request), id_property))
 
     async def merge(self, request: Request) -> Response:
         body = await body_of(request)
         primary, other = body.get("primaryObjectId"), body.get("objectIdToMerge")
         if not isinstance(primary, str) or not isinstance(other, str):
             raise invalid("Invalid input JSON: primaryObjectId and objectIdToMerge must be strings")
-        kind = _kind(request)
+        kind = self._kind(request)
         request.state.detail = {"rows": 2}
         return Json(merge(self.portal, kind, primary, other, OUR_APP).shown(kind.default))
 
     async def archive_batch(self, request: Request) -> Response:
         """Delete up to 100 records; deleting what is not there succeeds too."""
-        kind, ids = _kind(request), input_ids(await body_of(request), MOST_INPUTS)
+        kind, ids = self._kind(request), input_ids(await body_of(request), MOST_INPUTS)
         request.state.detail = {"rows": len(ids)}
         for record in filter(None, (self.portal.record(kind, key) for key in ids)):
             self.portal.shelf(kind).archive(record, self.portal.clock())
@@ -97,15 +98,19 @@ class ObjectsApi:
 
     async def archive(self, request: Request) -> Response:
         """Delete a record; deleting what is not there succeeds too."""
-        kind = _kind(request)
+        kind = self._kind(request)
         record = self.portal.record(kind, request.path_params["id"])
         if record is not None:
             self.portal.shelf(kind).archive(record, self.portal.clock())
         return Response(status_code=204)
 
-
-def _kind(request: Request) -> ObjectKind:
-    return object_kind(request.path_params["kind"])
+    def _kind(self, request: Request) -> ObjectKind:
+        """The object type in the path. Raises Refused: 400 for one there is not, 403 where the app lacks its scope."""
+        kind = object_kind(request.path_params["kind"])
+        if kind.name in self.portal.hidden:
+            message = "This app hasn't been granted all required scopes to make this call."
+            raise Refused(403, "MISSING_SCOPES", message)
+        return kind
 
 
 def _dated(request: Request) -> bool:

@@ -71,6 +71,7 @@ class HubSpotPortal:
         self.links = Links()
         self.limits = RateLimits(*self._rates, today=lambda: self.clock().date())
         self.rejections: list[Rejection] = []
+        self.hidden: set[str] = set()
         self._correlations = 0
         self._load_schema(seed)
         for kind in KINDS:
@@ -149,6 +150,10 @@ class HubSpotPortal:
         if kind == "owners":
             return copy.deepcopy(self.owners)
         return [told(record) for record in self.shelves[kind] if record.archived_at is None]
+
+    def hide(self, kind: str) -> None:
+        """Refuse requests for one object type, as for an app without its scope. Raises KeyError for an unknown one."""
+        self.hidden.add(self.shelves[kind].kind.name)
 
     def take_rejection(self, kind: ObjectKind, keys: Sequence[str]) -> Refused | None:
         """The refusal ordered for a record known by any of `keys`, with one of its times used up."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.hubspot.definitions import Property
 from sandbox.hubspot.errors import Refused, invalid
-from sandbox.hubspot.kinds import ObjectKind
+from sandbox.hubspot.kinds import ObjectKind, object_kind
 from sandbox.hubspot.portal import HubSpotPortal
 from sandbox.hubspot.reads import Wanted, page, show
 from sandbox.hubspot.records import Record
@@ -41,7 +41,7 @@ def search(portal: HubSpotPortal, kind: ObjectKind, body: dict[str, Any]) -> dic
     if limit > MOST_PER_PAGE or int(after) + limit > MOST_IN_ALL:
         raise invalid(f"A search gives at most {MOST_PER_PAGE} results a page and {MOST_IN_ALL} in all")
     catalog = portal.shelf(kind).catalog
-    groups = [[_test(catalog.properties, f) for f in g.get("filters", ())] for g in body.get("filterGroups", ())]
+    groups = [[_filter(portal, kind, f) for f in g.get("filters", ())] for g in body.get("filterGroups", ())]
     matches = [
         record
         for record in portal.shelf(kind)
@@ -52,6 +52,17 @@ def search(portal: HubSpotPortal, kind: ObjectKind, body: dict[str, Any]) -> dic
     rows, paging = page(matches, after=after, limit=limit)
     wanted = Wanted(tuple(body.get("properties", ())))
     return {"total": len(matches), "results": [show(portal, record, wanted) for record in rows], **paging}
+
+
+def _filter(portal: HubSpotPortal, kind: ObjectKind, wanted: dict[str, Any]) -> Callable[[Record], bool]:
+    """A filter on a property, or on what a record is associated with: "associations.company"."""
+    pseudo, _, other_name = str(wanted.get("propertyName", "")).partition(".")
+    if pseudo != "associations":
+        return _test(portal.shelf(kind).catalog.properties, wanted)
+    if wanted.get("operator") not in ("EQ", "IN"):
+        raise invalid(f"Search operator {wanted.get('operator')} is not supported here")
+    other, ids = object_kind(other_name), {*wanted.get("values", ()), wanted.get("value")}
+    return lambda record: not ids.isdisjoint(portal.links.of(kind, record.id, other))
 
 
 def _test(known: dict[str, Property], wanted: dict[str, Any]) -> Callable[[Record], bool]:

@@ -11,6 +11,9 @@ GROUPS = {
     "companies": (("companyinformation", "Company information"), (CUSTOM_GROUP, "Product signals")),
     "contacts": (("contactinformation", "Contact information"), (CUSTOM_GROUP, "Product signals")),
     "deals": (("dealinformation", "Deal information"),),
+    "calls": (("call", "Call Information"),),
+    "meetings": (("meeting", "Meeting Information"),),
+    "emails": (("email", "Email Information"),),
     "workspaces": (("workspaces_information", "Workspaces information"), (CUSTOM_GROUP, "Product signals")),
 }
 LIFECYCLE = ("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer")
@@ -139,11 +142,48 @@ def _workspaces() -> tuple[Property, ...]:
     )
 
 
+def _activities(group: str, *more: Property) -> tuple[Property, ...]:
+    """What is logged on records: when it was, and whose."""
+    return (*_stamps(group, "hs_lastmodifieddate"), _own(group, "hs_timestamp", "datetime"), *more)
+
+
+def _calls() -> tuple[Property, ...]:
+    statuses = ("QUEUED", "RINGING", "IN_PROGRESS", "COMPLETED", "BUSY", "NO_ANSWER", "MISSED", "FAILED", "CANCELED")
+    return _activities(
+        "call",
+        _own("call", "hs_call_title", "string"),
+        _own("call", "hs_call_direction", "enumeration", "INBOUND", "OUTBOUND"),
+        _own("call", "hs_call_status", "enumeration", *statuses),
+    )
+
+
+def _meetings() -> tuple[Property, ...]:
+    outcomes = ("SCHEDULED", "COMPLETED", "RESCHEDULED", "NO_SHOW", "CANCELED")
+    return _activities(
+        "meeting",
+        _own("meeting", "hs_meeting_title", "string"),
+        _own("meeting", "hs_meeting_outcome", "enumeration", *outcomes),
+    )
+
+
+def _emails() -> tuple[Property, ...]:
+    return _activities(
+        "email",
+        _own("email", "hs_email_subject", "string"),
+        _own("email", "hs_email_direction", "enumeration", "EMAIL", "INCOMING_EMAIL", "FORWARDED_EMAIL"),
+        _own("email", "hs_email_status", "enumeration", "SCHEDULED", "SENDING", "SENT", "BOUNCED", "FAILED"),
+        _own("email", "hs_sequence_id", "number", read_only=True),
+    )
+
+
 _OF_KIND = {
     "companies": lambda: (*_companies(), *_product_signals()),
     "contacts": _contacts,
     "deals": _deals,
     "workspaces": _workspaces,
+    "calls": _calls,
+    "meetings": _meetings,
+    "emails": _emails,
 }
 
 

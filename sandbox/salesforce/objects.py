@@ -204,6 +204,13 @@ TASK = SObject(
 
 EVENT = SObject("Event", "00U", (*SYSTEM, *_ACTIVITY, Field("StartDateTime", "datetime")))
 
+# What an e-mail was: its task does not say whether it came in.
+EMAIL_MESSAGE = SObject(
+    "EmailMessage",
+    "02s",
+    (*SYSTEM, text("Subject"), reference("ActivityId", "Task"), boolean("Incoming")),
+)
+
 USER = SObject(
     "User",
     "005",
@@ -235,7 +242,7 @@ ORGANIZATION = SObject(
 
 OBJECTS = {
     each.name.lower(): each
-    for each in (ACCOUNT, LEAD, CONTACT, OPPORTUNITY, WORKSPACE, TASK, EVENT, USER, GROUP, ORGANIZATION)
+    for each in (ACCOUNT, LEAD, CONTACT, OPPORTUNITY, WORKSPACE, TASK, EVENT, EMAIL_MESSAGE, USER, GROUP, ORGANIZATION)
 }
 
 

@@ -82,6 +82,7 @@ class SalesforceOrg:
         self.usage = Usage(self.daily_limit)
         self.bulk = Bulk(self.clock, Usage(self.daily_batches))
         self.rejections: list[Rejection] = []
+        self.hidden: set[str] = set()
         self.cursors: dict[str, Any] = {}
 
     def now(self) -> str:
@@ -133,7 +134,9 @@ class SalesforceOrg:
     def create(self, kind: str, fields: dict[str, Any], by: str) -> str:
         """Make a record as the person `by` would and return its id. Raises KeyError for an unknown object, RowError."""
         author = Author(self.user_id(by), self.now(), unrestricted=True)
-        record_id = writing.insert(self.tables, self.tables.of(kind), {"OwnerId": author.user_id, **fields}, author)
+        table = self.tables.of(kind)
+        owned = {"OwnerId": author.user_id} if table.sobject.field("OwnerId") else {}
+        record_id = writing.insert(self.tables, table, {**owned, **fields}, author)
         self.tables.commit()
         return record_id
 
@@ -154,6 +157,10 @@ class SalesforceOrg:
         if sobject is None:
             raise KeyError(kind)
         self.rejections.append(Rejection(sobject.name, record_id, status_code, message, times))
+
+    def hide(self, kind: str) -> None:
+        """Let queries find no such object, as for a user without the permission. Raises KeyError for an unknown one."""
+        self.hidden.add(self.tables.of(kind).sobject.name)
 
     def insert(self, table: Table, wanted: Record, save_duplicates: bool = False) -> str:
         """Create a record as the integration user and return its id. Raises RowError."""

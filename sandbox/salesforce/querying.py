@@ -38,7 +38,7 @@ def _run(call: Call, *, with_deleted: bool) -> Answer:
     if not soql:
         raise RestError(400, "MALFORMED_QUERY", "A query string has to be specified")
     parsed = parse(soql)
-    selection = select(call.org.tables, parsed, with_deleted=with_deleted)
+    selection = select(call.org.tables, parsed, with_deleted=with_deleted, hidden=call.org.hidden)
     if parsed.counts:
         body = {"totalSize": len(selection.records), "done": True, "records": []}
         return Answer(body, kind=_kind(selection), rows=1)

@@ -5,7 +5,7 @@ Conditions become closures once per query; lists become sets; filters on indexed
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sandbox.salesforce import paths
@@ -35,10 +35,12 @@ class Selection:
         return shown
 
 
-def select(tables: Tables, query: Query, *, with_deleted: bool = False) -> Selection:
-    """Run a query. Raises RestError INVALID_TYPE or INVALID_FIELD."""
+def select(
+    tables: Tables, query: Query, *, with_deleted: bool = False, hidden: Collection[str] = frozenset()
+) -> Selection:
+    """Run a query; objects that are `hidden` are not there. Raises RestError INVALID_TYPE or INVALID_FIELD."""
     sobject = find_object(query.object)
-    if sobject is None:
+    if sobject is None or sobject.name in hidden:
         raise RestError(400, "INVALID_TYPE", f"sObject type '{query.object}' is not supported.")
     for path in query.fields:
         paths.resolve(sobject, path)

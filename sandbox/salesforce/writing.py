@@ -15,6 +15,7 @@ from sandbox.salesforce.schema import Field, SObject
 from sandbox.salesforce.tables import Changes, Record, Table, Tables
 from sandbox.salesforce.values import fold, looks_like_id, normalise
 
+ACTIVITIES = ("Task", "Event")
 COMPUTED_FROM = {"Name": ("FirstName", "LastName"), "IsClosed": ("StageName", "Status"), "IsWon": ("StageName",)}
 
 
@@ -110,6 +111,8 @@ def _check_required(sobject: SObject, record: Record) -> None:
 
 def _store(tables: Tables, table: Table, record: Record, given: set[str], author: Author) -> str:
     compute(record, given)
+    if table.sobject.name in ACTIVITIES:
+        _complete_activity(tables, table.sobject, record, given, author)
     _check_references(tables, table.sobject, record, given)
     _check_unique(table, record)
     stamps = {"LastModifiedDate": author.at, "LastModifiedById": author.user_id, "SystemModstamp": author.at}
@@ -129,6 +132,25 @@ def compute(record: Record, given: set[str]) -> None:
     for name, sources in COMPUTED_FROM.items():
         if name in record and name not in given and given.intersection(sources):
             record[name] = _COMPUTE[name](record)
+
+
+def _complete_activity(tables: Tables, sobject: SObject, record: Record, given: set[str], author: Author) -> None:
+    """Fill whose account an activity is, which its people and opportunities have too, and when it was completed."""
+    if "AccountId" not in given:
+        record["AccountId"] = _account_of(tables, sobject, record, "WhatId") or _account_of(
+            tables, sobject, record, "WhoId"
+        )
+    if "CompletedDateTime" in record and "CompletedDateTime" not in given and "Status" in given:
+        record["CompletedDateTime"] = author.at if record["IsClosed"] else None
+
+
+def _account_of(tables: Tables, sobject: SObject, record: Record, via: str) -> str | None:
+    field = sobject.field(via)
+    target = tables.target(field, record) if field and record[via] else None
+    if target is None:
+        return None
+    other, found = target
+    return str(found["Id"]) if other.name == "Account" else found.get("AccountId")
 
 
 def _full_name(record: Record) -> str:

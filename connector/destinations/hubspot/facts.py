@@ -11,16 +11,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from connector.destinations.hubspot.activities import outreach
 from connector.destinations.hubspot.client import HubSpotClient
 from connector.destinations.hubspot.destination import CAPACITY
 from connector.destinations.hubspot.owners import Owners
-from connector.destinations.hubspot.reading import batch_read, changed_within, chunks, complete, next_page
+from connector.destinations.hubspot.reading import associated, batch_read, changed_within, chunks
 from connector.destinations.hubspot.refusals import reading
 from connector.destinations.hubspot.settings import NAME
 from connector.destinations.hubspot.values import day, moment
 from connector.errors import ConfigError
 from connector.hosts import host_of
-from connector.model import AccountFields, AccountRef, Canonical, CrmFact, FactSource, Touched
+from connector.model import AccountFields, AccountRef, Activities, Canonical, CrmFact, FactSource, Touched
 from connector.rules.crm_state import matches
 
 ACCOUNT = "companies"
@@ -92,6 +93,10 @@ class HubSpotFacts:
             for row in found
         ]
 
+    def outreach(self, records: Sequence[str], since: datetime, until: datetime) -> Activities:
+        """Calls, meetings and e-mails associated with these companies (D40)."""
+        return outreach(self._client, self._owners, records, since, until)
+
     def _records(
         self, object_name: str, sources: Sequence[FactSource], companies: Sequence[str]
     ) -> Iterator[tuple[str, str, Values]]:
@@ -104,16 +109,8 @@ class HubSpotFacts:
 
     def _pairs(self, object_name: str, other: str, ids: Sequence[str]) -> list[tuple[str, str]]:
         """(record, record of the other type) of every association, further pages included."""
-        pairs: list[tuple[str, str]] = []
-        inputs = [{"id": each} for each in ids]
-        while inputs:
-            with reading():
-                path = self._client.paths.associations(object_name, other)
-                answer = self._client.post(f"{path}/batch/read", {"inputs": inputs})
-            results = complete(answer, f"associations with {other}")
-            pairs += [(str(row["from"]["id"]), str(to["toObjectId"])) for row in results for to in row["to"]]
-            inputs = [{"id": str(row["from"]["id"]), "after": next_page(row)} for row in results if next_page(row)]
-        return pairs
+        with reading():
+            return associated(self._client, object_name, other, ids)
 
     def _facts(self, sources: Sequence[FactSource], record_id: str, values: Values) -> Iterator[CrmFact]:
         return (self._fact(source, record_id, values) for source in sources if matches(source, values))

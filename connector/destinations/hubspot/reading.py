@@ -15,6 +15,7 @@ SEARCHED = 200  # results on one page of a search (B1)
 RECORD_ID = "hs_object_id"
 
 Found = dict[str, Any]
+Filter = Mapping[str, object]
 
 
 def batch_read(
@@ -89,19 +90,44 @@ def changed_within(
 
     Going by id and not by page: a search gives no more than 10,000 results in all (B1).
     """
-    bounds = [(stamp, "GTE", _milliseconds(since)), (stamp, "LT", _milliseconds(until))]
-    bounds += [(RECORD_ID, "GT", after)] if after else []
-    filters = [{"propertyName": name, "operator": how, "value": value} for name, how, value in bounds]
+    with reading():
+        return page_after(client, object_name, within(stamp, since, until), after, properties)
+
+
+def within(stamp: str, since: datetime, until: datetime) -> list[Filter]:
+    """What a search asks of a moment that lies in since <= moment < until."""
+    bounds = (("GTE", since), ("LT", until))
+    return [{"propertyName": stamp, "operator": how, "value": _milliseconds(at)} for how, at in bounds]
+
+
+def page_after(
+    client: HubSpotClient, object_name: str, filters: Sequence[Filter], after: str, properties: Sequence[str]
+) -> list[Found]:
+    """The first page of records after the id `after` that meet all filters, by id. Raises as the client does."""
+    beyond = [{"propertyName": RECORD_ID, "operator": "GT", "value": after}] if after else []
     body = {
-        "filterGroups": [{"filters": filters}],
+        "filterGroups": [{"filters": [*filters, *beyond]}],
         "properties": properties,
         "sorts": [{"propertyName": RECORD_ID, "direction": "ASCENDING"}],
         "limit": SEARCHED,
         "after": "0",
     }
-    with reading():
-        answer = client.post(f"{client.paths.objects(object_name)}/search", body)
-    return complete(answer, object_name)
+    return complete(client.post(f"{client.paths.objects(object_name)}/search", body), object_name)
+
+
+def associated(client: HubSpotClient, object_name: str, other: str, ids: Iterable[str]) -> list[tuple[str, str]]:
+    """(record, record of the other type) of every association, further pages included; at most 1,000 ids.
+
+    Raises as the client does.
+    """
+    pairs: list[tuple[str, str]] = []
+    inputs = [{"id": each} for each in ids]
+    while inputs:
+        answer = client.post(f"{client.paths.associations(object_name, other)}/batch/read", {"inputs": inputs})
+        results = complete(answer, f"associations with {other}")
+        pairs += [(str(row["from"]["id"]), str(to["toObjectId"])) for row in results for to in row["to"]]
+        inputs = [{"id": str(row["from"]["id"]), "after": next_page(row)} for row in results if next_page(row)]
+    return pairs
 
 
 def _milliseconds(at: datetime) -> str:

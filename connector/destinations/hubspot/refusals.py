@@ -15,6 +15,7 @@ from connector.errors import (
     BatchRejectedError,
     ConfigError,
     DestinationError,
+    ForbiddenError,
     QuotaError,
     RateLimitedError,
     TransientError,
@@ -54,7 +55,8 @@ def refusal(status: int, headers: Mapping[str, str], body: Mapping[str, Any], wh
     if status == 429:
         return _limit(said, headers, body)
     if status in (401, 403):
-        return AccessError(f"{said}. Check hubspot.access_token and the scopes of its app or service key.")
+        kind = AccessError if status == 401 else ForbiddenError
+        return kind(f"{said}. Check hubspot.access_token and the scopes of its app or service key.")
     if status in (423, 477):
         return RateLimitedError(said, _retry_after(headers, LOCKED_WAIT))
     if status >= 500 or status == 408:

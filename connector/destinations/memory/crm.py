@@ -27,6 +27,7 @@ from connector.errors import ConfigError
 from connector.model import (
     AccountFields,
     AccountRef,
+    Activities,
     Allowance,
     Author,
     By,
@@ -36,6 +37,8 @@ from connector.model import (
     ObjectSpec,
     Outcome,
     OutcomeKind,
+    Outreach,
+    OutreachKind,
     Touched,
     Window,
     Write,
@@ -51,6 +54,8 @@ CAPACITY = Capacity(
 class MemoryCrm:
     """A CRM with the objects of `specs`. `clock` dates changes; `facts` are by account key.
 
+    `activities` are what people did to reach accounts, `unreadable` the kinds of it that cannot be queried.
+
     `gate` is passed with every call, and `calls` counts them by method name; `failures` are raised by the next calls,
     one each, before anything happens.
     """
@@ -61,6 +66,8 @@ class MemoryCrm:
     capacity: Capacity = CAPACITY
     facts: dict[str, tuple[CrmFact, ...]] = field(default_factory=dict)
     fact_fields: tuple[str, ...] = ()
+    activities: list[Outreach] = field(default_factory=list)
+    unreadable: Mapping[OutreachKind, str] = field(default_factory=dict)
     account_objects: frozenset[str] = frozenset({"account", "companies"})
     organisation: str = "memory-org"
     daily_limit: int | None = None
@@ -199,6 +206,14 @@ class MemoryCrm:
         """Facts as given."""
         self._count("state")
         return {account.key: self.facts.get(account.key, ()) for account in accounts}
+
+    def outreach(self, records: Sequence[str], since: datetime, until: datetime) -> Activities:
+        """Activities as given; nobody is asked about no record."""
+        if not records:
+            return Activities()
+        self._count("outreach")
+        mine = (one for one in self.activities if one.record_id in records and since <= one.at < until)
+        return Activities(tuple(one for one in mine if one.kind not in self.unreadable), self.unreadable)
 
     # --- inside ---
 

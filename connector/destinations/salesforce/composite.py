@@ -10,11 +10,12 @@ from urllib.parse import quote
 from connector.destinations.salesforce.client import SalesforceClient
 from connector.destinations.salesforce.refusals import NO_ANSWER, first_error, reading, refusal
 from connector.destinations.salesforce.soql import is_id
-from connector.errors import DestinationError, TransientError
+from connector.errors import AccessError, BatchRejectedError, DestinationError, TransientError
 
 PARTS = 5
 
 Row = dict[str, Any]
+Refusal = BatchRejectedError | AccessError
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,25 @@ def query(client: SalesforceClient, queries: Sequence[str], *, with_deleted: boo
     found: list[list[Row]] = []
     for start in range(0, len(queries), PARTS):
         some = queries[start : start + PARTS]
-        parts = [Part("GET", f"{resource}?q={quote(soql, safe='', errors='replace')}") for soql in some]
         with reading():
-            found += [_rows(client, answer) for answer in together(client, parts)]
+            answers = together(client, [_part(resource, soql) for soql in some])
+            found += [_rows(client, answer) for answer in answers]
     return found
+
+
+def query_each(client: SalesforceClient, queries: Sequence[str]) -> list[list[Row] | Refusal]:
+    """All rows of each query, or why the org has none to show to us: at most five queries, in one call."""
+    answers = together(client, [_part("query", soql) for soql in queries])
+    return [_rows_or_refusal(client, answer) for answer in answers]
+
+
+def _part(resource: str, soql: str) -> Part:
+    return Part("GET", f"{resource}?q={quote(soql, safe='', errors='replace')}")
+
+
+def _rows_or_refusal(client: SalesforceClient, answer: Answer) -> list[Row] | Refusal:
+    refused = answer.error("a query")
+    return refused if isinstance(refused, BatchRejectedError | AccessError) else _rows(client, answer)
 
 
 def retrieve(client: SalesforceClient, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> list[Row]:

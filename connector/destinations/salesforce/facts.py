@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from connector.destinations.salesforce.activities import outreach
 from connector.destinations.salesforce.client import SalesforceClient
 from connector.destinations.salesforce.composite import query
 from connector.destinations.salesforce.destination import CAPACITY
@@ -26,7 +27,7 @@ from connector.destinations.salesforce.soql import (
 )
 from connector.destinations.salesforce.values import day, flat, moment
 from connector.hosts import host_of
-from connector.model import AccountFields, AccountRef, By, Canonical, CrmFact, FactSource, Touched
+from connector.model import AccountFields, AccountRef, Activities, By, Canonical, CrmFact, FactSource, Touched
 from connector.rules.crm_state import matches
 
 Values = Mapping[str, Canonical]
@@ -84,6 +85,10 @@ class SalesforceFacts:
         soql = changed_within(list(columns), object_name, MODIFIED, since, until, after, CAPACITY.changed)
         (rows,) = query(self._client, [soql], with_deleted=True)
         return [_touched(flat(row), list(links), named) for row in rows]
+
+    def outreach(self, records: Sequence[str], since: datetime, until: datetime) -> Activities:
+        """Completed calls and e-mails, and meetings that began, of these accounts (D40)."""
+        return outreach(self._client, records, since, until)
 
     def _query(self, object_name: str, index: _Index) -> str | None:
         sources = self._sources[object_name]

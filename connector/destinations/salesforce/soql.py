@@ -55,12 +55,12 @@ def changed_within(
 
     Going by id and not by time: many records may share one moment, and one that is changed meanwhile leaves the span.
     """
-    span = f"{stamp} >= {_literal(since)} AND {stamp} < {_literal(until)}"
+    span = f"{stamp} >= {literal(since)} AND {stamp} < {literal(until)}"
     beyond = f" AND Id > '{escape(after)}'" if after else ""
     return f"SELECT {','.join(fields)} FROM {object_name} WHERE {span}{beyond} ORDER BY Id LIMIT {most}"  # noqa: S608
 
 
-def _literal(at: datetime) -> str:
+def literal(at: datetime) -> str:
     """A moment as SOQL spells it."""
     return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 

@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from connector.model import By, Canonical, Write
+from connector.model import By, Canonical, OutreachKind, Write
 from connector.ports import BlindWrites, BulkLoads, CrmFacts, Destination, GuardedWrites
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 OWNER_EMAIL = "enterprise.ae.1@workspace.example"
 TIERS = ("hot", "warm", "watching", "none")
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An activity to be noted in a CRM. `how` is what makes it none of ours to count, in our words."""
+
+    kind: OutreachKind
+    record_id: str
+    at: datetime = NOW
+    how: str = ""
 
 
 @dataclass(frozen=True)
@@ -22,7 +32,8 @@ class Bench:
     The seed: `first` (key a-1, domain hot-open-sql.example, score 87.5, tier warm, an open opportunity and a renewal),
     `second` (key a-2, domain quiet.example), and two records without key at twice.example.
 
-    `edit` changes fields as a person would, `merge` merges the first record given away into the second. `bulk`,
+    `edit` changes fields as a person would, `merge` merges the first record given away into the second. `log` notes an
+    activity on an account's record, as whoever has OWNER_EMAIL would; `hide` takes the permission for a kind. `bulk`,
     `guarded` and `blind` are the ways of writing some CRMs have beside the common one.
     """
 
@@ -38,6 +49,8 @@ class Bench:
     reset: Callable[[], None]
     edit: Callable[[str, dict[str, Canonical]], None]
     merge: Callable[[str, str], None]
+    log: Callable[[Logged], str]
+    hide: Callable[[OutreachKind], None]
     bulk: BulkLoads | None = None
     guarded: GuardedWrites | None = None
     blind: BlindWrites | None = None

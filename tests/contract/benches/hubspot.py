@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from connector.destinations.hubspot import HubSpotClient, HubSpotDestination, HubSpotFacts, HubSpotSettings
-from connector.model import Canonical, FactKind, FactSource
+from connector.model import Canonical, FactKind, FactSource, OutreachKind
 from sandbox.hubspot import HubSpotPortal, hubspot_app
 from sandbox.hubspot.kinds import COMPANIES
 from sandbox.hubspot.merging import merge
 from sandbox.hubspot.portal import Rejection
 from sandbox.hubspot.records import APP_ID, editor
 from sandbox.serving import serve
-from tests.contract.benches.bench import NOW, OWNER_EMAIL, Bench
+from tests.contract.benches.bench import NOW, OWNER_EMAIL, Bench, Logged
 
 NAMES = {
     "key": "pls_account_key",
@@ -49,6 +49,23 @@ SOURCES = (
         owner="hubspot_owner_id",
     ),
 )
+
+
+USUAL = {
+    OutreachKind.CALL: {"hs_call_direction": "OUTBOUND", "hs_call_status": "COMPLETED"},
+    OutreachKind.MEETING: {"hs_meeting_outcome": "COMPLETED"},
+    OutreachKind.EMAIL: {"hs_email_direction": "EMAIL", "hs_email_status": "SENT"},
+}
+HOW = {
+    (OutreachKind.CALL, "inbound"): {"hs_call_direction": "INBOUND"},
+    (OutreachKind.CALL, "open"): {"hs_call_status": "QUEUED"},
+    (OutreachKind.MEETING, "open"): {"hs_meeting_outcome": "CANCELED"},
+    (OutreachKind.EMAIL, "inbound"): {"hs_email_direction": "INCOMING_EMAIL"},
+    (OutreachKind.EMAIL, "plain"): {"hs_email_direction": "FORWARDED_EMAIL"},
+    (OutreachKind.EMAIL, "sequence"): {"hs_sequence_id": "77"},
+    (OutreachKind.EMAIL, "bulk"): {"hs_sequence_id": "78"},
+    (OutreachKind.EMAIL, "open"): {"hs_email_status": "BOUNCED"},
+}
 
 
 def _company(number: int, **properties: str) -> dict[str, Any]:
@@ -113,6 +130,8 @@ def hubspot_bench(path_prefix: str = "v3") -> Iterator[Bench]:
             reset=portal.reset,
             edit=lambda record_id, fields: _edit(portal, record_id, fields),
             merge=lambda loser, survivor: _merge(portal, loser, survivor),
+            log=lambda logged: _log(portal, logged),
+            hide=lambda kind: portal.hide(f"{kind}s"),
             blind=destination,
         )
         client.close()
@@ -124,3 +143,13 @@ def _edit(portal: HubSpotPortal, record_id: str, fields: dict[str, Canonical]) -
 
 def _merge(portal: HubSpotPortal, loser: str, survivor: str) -> None:
     merge(portal, COMPANIES, survivor, loser, editor(OWNER_EMAIL, portal.owners))
+
+
+def _log(portal: HubSpotPortal, logged: Logged) -> str:
+    fields = {
+        "hs_timestamp": logged.at.isoformat(),
+        "hubspot_owner_id": "11",
+        **USUAL[logged.kind],
+        **HOW.get((logged.kind, logged.how), {}),
+    }
+    return portal.create(f"{logged.kind}s", fields, OWNER_EMAIL, [logged.record_id])

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from connector.destinations.memory import MemoryBulk, MemoryCrm, Refusal
-from connector.model import Canonical, CrmFact, FactKind, FieldKind, FieldSpec, ObjectSpec
-from tests.contract.benches.bench import NOW, OWNER_EMAIL, TIERS, Bench
+from connector.model import Canonical, CrmFact, FactKind, FieldKind, FieldSpec, ObjectSpec, Outreach
+from tests.contract.benches.bench import NOW, OWNER_EMAIL, TIERS, Bench, Logged
 
 SPEC = ObjectSpec(
     "account",
@@ -74,7 +74,17 @@ def memory_bench() -> Iterator[Bench]:
         reset=crm.calls.clear,
         edit=lambda record_id, values: crm.put("account", record_id, values, by=OWNER_EMAIL),
         merge=lambda loser, survivor: crm.merge("account", loser, survivor),
+        log=lambda logged: _log(crm, logged),
+        hide=lambda kind: setattr(crm, "unreadable", {kind: "no"}),
         bulk=MemoryBulk(crm),
         guarded=crm,
         blind=crm,
     )
+
+
+def _log(crm: MemoryCrm, logged: Logged) -> str:
+    """It keeps what counts, and nothing else."""
+    activity = f"act-{len(crm.activities)}"
+    if not logged.how:
+        crm.activities.append(Outreach("memory", activity, logged.kind, logged.record_id, OWNER_EMAIL, logged.at))
+    return activity

@@ -14,10 +14,10 @@ from connector.destinations.salesforce import (
     SalesforceFacts,
     SalesforceSettings,
 )
-from connector.model import Canonical, FactKind, FactSource
+from connector.model import Canonical, FactKind, FactSource, OutreachKind
 from sandbox.salesforce import SalesforceOrg, salesforce_app
 from sandbox.serving import Tls, serve
-from tests.contract.benches.bench import NOW, OWNER_EMAIL, Bench
+from tests.contract.benches.bench import NOW, OWNER_EMAIL, Bench, Logged
 
 NAMES = {
     "key": "PLS_Account_Key__c",
@@ -53,6 +53,16 @@ SOURCES = (
         owner="OwnerId",
     ),
 )
+
+
+HELD_BY = {OutreachKind.CALL: "Task", OutreachKind.MEETING: "Event", OutreachKind.EMAIL: "EmailMessage"}
+HOW: dict[str, dict[str, Any]] = {
+    "inbound": {"CallType": "Inbound"},
+    "open": {"Status": "Not Started", "CompletedDateTime": None},
+    "bulk": {"TaskSubtype": "ListEmail"},
+    "sequence": {"TaskSubtype": "Cadence"},
+    "plain": {"TaskSubtype": "Task"},
+}
 
 
 def _account(number: int, **fields: Any) -> dict[str, Any]:
@@ -127,6 +137,8 @@ def salesforce_bench(folder: Path) -> Iterator[Bench]:
             reset=org.reset,
             edit=lambda record_id, fields: _edit(org, record_id, fields),
             merge=lambda loser, survivor: _merge(org, loser, survivor),
+            log=lambda logged: _log(org, logged),
+            hide=lambda kind: org.hide(HELD_BY[kind]),
             bulk=SalesforceBulk(client),
             guarded=destination,
         )
@@ -139,3 +151,20 @@ def _edit(org: SalesforceOrg, record_id: str, fields: dict[str, Canonical]) -> N
 
 def _merge(org: SalesforceOrg, loser: str, survivor: str) -> None:
     org.delete("Account", loser, "Enterprise AE 1", merged_into=survivor)
+
+
+def _log(org: SalesforceOrg, logged: Logged) -> str:
+    at = logged.at.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    if logged.kind is OutreachKind.MEETING:
+        return org.create("Event", {"WhatId": logged.record_id, "StartDateTime": at}, by="Enterprise AE 1")
+    task: dict[str, Any] = {
+        "WhatId": logged.record_id,
+        "TaskSubtype": "Call" if logged.kind is OutreachKind.CALL else "Email",
+        "Status": "Completed",
+        "CompletedDateTime": at,
+        **(HOW.get(logged.how, {}) if (logged.kind, logged.how) != (OutreachKind.EMAIL, "inbound") else {}),
+    }
+    task_id = org.create("Task", task, by="Enterprise AE 1")
+    if logged.kind is OutreachKind.EMAIL:
+        org.create("EmailMessage", {"ActivityId": task_id, "Incoming": logged.how == "inbound"}, by="Enterprise AE 1")
+    return task_id
