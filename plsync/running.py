@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import datetime
 from connector.errors import ConfigError
 from connector.guards import require_approved
 from connector.model import ACCOUNTS
+from connector.outreach import Seen, look_for_outreach, note_outreach
 from connector.planning import Plan, joined, planning
 from connector.recheck import span, stirred
 from connector.store import runs
@@ -25,6 +27,8 @@ from plsync.wiring import Plsync
 
 FULL, ALERTS, RECHECK, LIMITED, EMPTY = "full", "alerts", "recheck", "limited", "empty"
 LANES = (FULL, ALERTS, RECHECK)  # of the schedule
+
+_log = logging.getLogger(__name__)
 
 
 def sync_once(
@@ -114,7 +118,10 @@ def urgent(plsync: Plsync, house: Opening, alive: Alive) -> Turn:
 
 
 def rechecked(plsync: Plsync, house: Opening, alive: Alive) -> Turn:
-    """The recheck lane: accounts about which a CRM says something new (D30). Before there is any decision, nobody."""
+    """The recheck lane: accounts about which a CRM says something new (D30). Before there is any decision, nobody.
+
+    It also looks whether the outreach that alerts wait for took place (D40).
+    """
     looked = f"{RECHECK}:{'+'.join(sorted(plsync.connections))}"
     mark = plsync.ledger.mark(looked)
     with plsync.store.read() as conn:
@@ -122,11 +129,23 @@ def rechecked(plsync: Plsync, house: Opening, alive: Alive) -> Turn:
     look = span(datetime.fromisoformat(mark) if mark else None, first.started_at if first else None, plsync.clock())
     warehouse, basis = plsync.sources[ACCOUNTS]
     keys = stirred(house(), warehouse, look) if look else []
+    seen = look_for_outreach(
+        plsync.ledger, house, plsync.clock()
+    )  # before the run ends, so that it counts these calls as well
     with planning(warehouse, plsync.ledger, basis, plsync.clock(), keys=keys, anew=True) as plan:
         turn = _turn(plsync, house, plan, RECHECK, alive)
     if look and not turn.run.stopped:
         plsync.ledger.set_mark(looked, look.until.isoformat())
+    if seen and note_outreach(plsync.ledger, turn.run.id, seen):
+        _tell_unreadable(seen)
     return turn
+
+
+def _tell_unreadable(seen: Seen) -> None:
+    """Once for each change, for whoever can give us the permission."""
+    for crm, kinds in seen.unreadable.items():
+        named = ", ".join(f"{kind}s" for kind in kinds)
+        _log.warning("%s lets us read no %s: outreach there is unproven (%s)", crm, named, next(iter(kinds.values())))
 
 
 def _turn(plsync: Plsync, house: Opening, plan: Plan, lane: str, alive: Alive) -> Turn:

@@ -49,7 +49,7 @@ from connector.model.delivering import (
 )
 from connector.model.facts import AccountFields, AccountRef, CrmFact, CrmState, FactKind, FactSource, Touched
 from connector.model.merging import FieldMerge, FieldVerdict, MergePolicy
-from connector.model.outreach import UNREADABLE, Activities, Awaited, Outreach, OutreachKind
+from connector.model.outreach import PROOF, UNREADABLE, Activities, Awaited, Outreach, OutreachKind
 from connector.model.records import (
     UNASKED,
     Author,
@@ -81,6 +81,7 @@ __all__ = [
     "OUTREACH_SEEN",
     "OWNER_CHANGED",
     "PLAN",
+    "PROOF",
     "SEEN_UNTIL",
     "SIGNAL_SEEN",
     "SQL_SEEN",

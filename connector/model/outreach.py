@@ -51,3 +51,5 @@ class Awaited:
 
 UNREADABLE = "activities.unreadable"
 """A mark of the store: the CRMs, with blanks between, whose activities the last look could not read in full."""
+PROOF = "outreach"
+"""In an alert's payload: the activity by which a CRM shows that somebody reached out. Without it that is their word."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from connector.model import (
     ACCOUNTS,
+    Awaited,
     BulkJob,
     Change,
     Decision,
@@ -71,6 +72,9 @@ class Ledger(Protocol):
 
     def last_alerts(self, keys: Sequence[str]) -> Mapping[str, LastAlert]:
         """The newest alert per account; one that is wanted and was not raised yet counts as open."""
+
+    def awaiting_outreach(self, now: datetime) -> Sequence[Awaited]:
+        """The alerts for which the CRMs are to be asked whether somebody reached out (D40)."""
 
     def commit_decisions(
         self, run_id: str, decisions: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]

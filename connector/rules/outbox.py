@@ -8,16 +8,19 @@ from connector.model import (
     ALERT_WANTED,
     CAN_CHANGE_HANDS,
     CONVERTED,
+    OUTREACH_SEEN,
     OWNER_CHANGED,
     SIGNAL_SEEN,
     SQL_SEEN,
     AlertKind,
+    Awaited,
     Decision,
     Handoff,
     Heard,
     LastAlert,
     NewFact,
     Occasion,
+    Outreach,
     Record,
     Route,
 )
@@ -65,6 +68,21 @@ def hot_alert(
     """The Hot alert of an account that is nobody's yet, unless there is nothing new to tell; at most one."""
     wanted = handoff.wanted(AlertKind.HOT_PQL, record, decision, previous, last, definitions, now)
     return [_alert_wanted(record, decision, previous, wanted, definitions, now)] if wanted else []
+
+
+def outreach_seen(alert: Awaited, seen: Outreach, now: datetime) -> NewFact:
+    """Somebody did something to reach an account whose alert waits for it (D40): each activity once per alert."""
+    told = {
+        "kind": alert.kind,
+        "episode": alert.episode,
+        "crm": seen.crm,
+        "activity": str(seen.kind),
+        "id": seen.id,
+        "by": seen.by,
+        "at": seen.at.isoformat(),
+    }
+    named = f"{alert.account_key}:{alert.kind}:{alert.episode}:{seen.crm}:{seen.kind}:{seen.id}"
+    return NewFact(OUTREACH_SEEN, alert.account_key, f"{OUTREACH_SEEN}:{named}", now, told)
 
 
 def _alert_wanted(

@@ -12,6 +12,7 @@ from connector.errors import ConfigError
 from connector.model import (
     ACCOUNTS,
     ALERT_WANTED,
+    Awaited,
     BulkJob,
     Change,
     Decision,
@@ -40,6 +41,7 @@ from connector.store import (
     jobs,
     knowing,
     memory,
+    outreach,
     pauses,
     runs,
     tables,
@@ -121,6 +123,11 @@ class SqlLedger:
         for fact in wanted:
             raised[fact.account_key] = _about_to_be(fact, raised.get(fact.account_key))
         return raised
+
+    def awaiting_outreach(self, now: datetime) -> Sequence[Awaited]:
+        """The alerts whose outreach is not proven."""
+        with self.store.read() as conn:
+            return outreach.awaiting(conn, now)
 
     def commit_decisions(self, run_id: str, decided: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]) -> None:
         """Decisions, the scores they were made by, and their outbox, together or not at all (D27)."""

@@ -17,6 +17,7 @@ from connector.guards import Guards, require_approved
 from connector.mapping.fields import ObjectMapping
 from connector.mapping.reading import build
 from connector.model import (
+    AlertKind,
     Canonical,
     CrmFact,
     FactKind,
@@ -24,10 +25,13 @@ from connector.model import (
     FieldSpec,
     Memory,
     ObjectSpec,
+    Outreach,
+    OutreachKind,
     Recipe,
     Record,
     WarehouseValue,
 )
+from connector.outreach import look_for_outreach, note_outreach
 from connector.pacing import LocalPace, Turnstile
 from connector.plan import Basis
 from connector.planning import Plan, planning
@@ -37,7 +41,7 @@ from connector.preview import Preview, preview
 from connector.recheck import Span, stirred
 from connector.rules.definitions import Definitions
 from connector.schemas import specs
-from connector.store import Store, audit, facts, runs
+from connector.store import Store, alerts, audit, facts, runs
 from connector.store import definitions as in_force
 from connector.store.audit import AuditRow
 from connector.store.facts import FactRow
@@ -231,9 +235,33 @@ class Town:
         within = Span(self.now - timedelta(minutes=minutes), self.now)
         house = cache(self.house)
         keys = stirred(house(), self.warehouse, within)
+        seen = look_for_outreach(self.ledger, house, self.now)
         with planning(self.warehouse, self.ledger, self.basis, self.now, keys=keys, anew=True) as plan:
-            sync(self.ledger, house, plan, "recheck", lambda: self.now, lambda _: None, lambda _: None)
+            run = sync(self.ledger, house, plan, "recheck", lambda: self.now, lambda _: None, lambda _: None)
+            if seen:
+                note_outreach(self.ledger, run.id, seen)
             return [one.record.key for one in plan.rows()]
+
+    def raise_alert(self, key: str, kind: AlertKind = AlertKind.HOT_PQL, episode: str = "e1", **told: object) -> int:
+        """The bot opens an alert."""
+        with self.store.write() as conn:
+            opened = alerts.open_alert(
+                conn,
+                account_key=key,
+                kind=kind,
+                episode=episode,
+                raised_at=self.now,
+                occurred_at=self.now,
+                owner_email="ae-1@workspace.example",
+                payload={"episode": episode, **told},
+            )
+        assert opened is not None
+        return opened
+
+    def reach_out(self, key: str, activity: str, crm: str = SALESFORCE, kind: OutreachKind = OutreachKind.CALL) -> None:
+        """A person logs what they did to reach an account."""
+        done = Outreach(crm, activity, kind, f"{crm}-{key}", "ae-1@workspace.example", self.now)
+        self.crms[crm].activities.append(done)
 
     def tell(self, key: str, kind: FactKind, record_id: str, crm: str = SALESFORCE) -> None:
         """A person makes a record, none of an account's own, that says this of the account."""
