@@ -14,18 +14,20 @@ from sqlalchemy import Connection
 from bot.audience import audience
 from bot.auditor import audit
 from bot.handling import wake_due
-from bot.lifecycle import Event
+from bot.lifecycle import UNPROVEN, Event
 from bot.moves import SYSTEM, By, move
 from bot.planner import MOST, plan_moved
 from bot.settings import BotSettings
 from bot.sla.policy import Rung
-from connector.store import Store, alerts, rungs
+from connector.model import UNREADABLE
+from connector.store import Store, alerts, rungs, touching
 from connector.store.deliveries import FAILED
 
 FIRING = timedelta(seconds=15)
 AUDITING = timedelta(minutes=1)
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_NEEDS_PROOF = frozenset({Rung.BREACH, Rung.MANAGER})  # they say that nobody has reached out
 _OVERTAKEN_BY = {Rung.ACKNOWLEDGE_AT_RISK: Rung.ACKNOWLEDGE_BREACH, Rung.AT_RISK: Rung.BREACH}
 _log = logging.getLogger(__name__)
 
@@ -65,6 +67,8 @@ class Clockwork:
             if alert is None or alert.planned_version != alert.version:
                 return 0  # it moved: what was planned may not be due any more
             fired = [rung for rung in Rung if rungs.fire(conn, alert_id, rung, now)]
+            if not _NEEDS_PROOF.isdisjoint(fired):
+                _mark_unproven(conn, alert)
             for rung in fired:
                 self._mark(conn, alert_id, rung, now)
                 if _OVERTAKEN_BY.get(rung) not in fired:  # nobody is warned of what has happened
@@ -85,6 +89,13 @@ class Clockwork:
         roster, operations = self._settings.roster, self._settings.ops_channel
         for telling in audience(rung, alert, shown, roster, operations, now):
             alerts.plan_delivery(conn, alert.id, telling.target, rung, telling.not_before)
+
+
+def _mark_unproven(conn: Connection, alert: alerts.Alert) -> None:
+    """Where a CRM's activities cannot be read at this moment, nobody knows that the promise is broken (D40)."""
+    hidden = (touching.mark(conn, UNREADABLE) or "").split()
+    if hidden and UNPROVEN not in alert.payload:
+        alerts.amend(conn, alert.id, {**alert.payload, UNPROVEN: hidden})
 
 
 def _shows(delivery: alerts.Delivery) -> bool:

@@ -58,7 +58,7 @@ class Errands:
         def do(conn: Connection, by: By) -> bool:
             match act:
                 case Act.ACKNOWLEDGE:
-                    return take(conn, alert_id, person.name, by)
+                    return take(conn, alert_id, person.name, by, person.email)
                 case Act.UNACKNOWLEDGE:
                     return handling.unacknowledge(conn, alert_id, by)
                 case Act.CONTACT:

@@ -18,6 +18,7 @@ from bot.sla.roster import Roster
 from connector.store import Store, alerts
 
 REASON, NOTE, ELAPSED = "reason", "note", "elapsed_minutes"
+SELF_DECLARED = "self_declared"  # in the record of a step: an outreach of which there is only somebody's word
 LONGEST_SLEEP = timedelta(days=90)  # what waits longer is over
 
 
@@ -65,8 +66,8 @@ def reassign(
 
 
 def contact(conn: Connection, alert_id: int, who: str, by: By) -> bool:
-    """Somebody reached out: by their own word (Slack), or by the CRM's (D40)."""
-    return move(conn, alert_id, Event.CONTACT, by, contacted_by=who, contacted_at=by.at)
+    """Somebody says that they reached out: their own word, until a CRM shows what they did (D40, `proving`)."""
+    return move(conn, alert_id, Event.CONTACT, by, {SELF_DECLARED: True}, contacted_by=who, contacted_at=by.at)
 
 
 def close(conn: Connection, alert_id: int, reason: str, by: By) -> bool:

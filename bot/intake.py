@@ -11,8 +11,9 @@ from bot import moves
 from bot.announcing import announce, announce_to_owner
 from bot.hearing import hear
 from bot.holding import braked
+from bot.proving import prove
 from bot.settings import BotSettings
-from connector.model import ALERT_WANTED, CONVERTED, OWNER_CHANGED, SIGNAL_SEEN, SQL_SEEN
+from connector.model import ALERT_WANTED, CONVERTED, OUTREACH_SEEN, OWNER_CHANGED, SIGNAL_SEEN, SQL_SEEN
 from connector.store import Store, alerts, facts
 from connector.store.facts import FactRow
 
@@ -56,6 +57,10 @@ def _converted(conn: Connection, fact: FactRow, _settings: BotSettings, _now: da
     moves.convert(conn, fact)
 
 
+def _outreach_seen(conn: Connection, fact: FactRow, settings: BotSettings, _now: datetime) -> None:
+    prove(conn, fact, settings.roster)
+
+
 def _owner_changed(conn: Connection, fact: FactRow, settings: BotSettings, now: datetime) -> None:
     moved = moves.hand_over(conn, fact)
     alert = alerts.get(conn, moved) if moved is not None else None
@@ -68,5 +73,6 @@ _ACTS: Mapping[str, Callable[[Connection, FactRow, BotSettings, datetime], None]
     SQL_SEEN: _sql_seen,
     CONVERTED: _converted,
     OWNER_CHANGED: _owner_changed,
+    OUTREACH_SEEN: _outreach_seen,
     SIGNAL_SEEN: hear,
 }

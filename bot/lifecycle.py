@@ -52,6 +52,7 @@ class Event(StrEnum):
     RESUME = "resume"
     REASSIGN = "reassign"
     CONTACT = "contact"
+    PROVE = "prove"
     CLOSE = "close"
     DISQUALIFY = "disqualify"
     REINSTATE = "reinstate"
@@ -85,6 +86,8 @@ MOVES: Mapping[Event, Move] = {
     # Its new owner has not acknowledged it.
     Event.REASSIGN: Move(ACTIVE, State.OPEN),
     Event.CONTACT: Move(ACTIVE, State.CONTACTED),
+    # What somebody said to have done is in the CRM as well (D40).
+    Event.PROVE: Move((State.CONTACTED,), State.CONTACTED),
     Event.CLOSE: Move((*ACTIVE, State.CONTACTED), State.CLOSED),
     Event.DISQUALIFY: Move((*ACTIVE, State.CONTACTED), State.DISQUALIFIED),
     Event.REINSTATE: Move((State.DISQUALIFIED,), State.OPEN),
@@ -98,6 +101,8 @@ MOVES: Mapping[Event, Move] = {
     Event.HAND_OVER: Move((State.OPEN, State.SNOOZED, State.ESCALATED, State.EXPIRED), State.OPEN, False),
 }
 
+UNPROVEN = "unproven"
+"""In an alert's payload: the CRMs whose activities could not be read when the promise of outreach ran out (D40)."""
 REINSTATED_WITHIN = timedelta(days=7)  # "not a fit" can be taken back so long (D42)
 
 

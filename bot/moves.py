@@ -17,6 +17,7 @@ from connector.store.facts import FactRow
 
 SLACK, CRM, SYSTEM = "slack", "crm", "system"
 REQUEST = "request"  # in the record of a step: what asked for it
+EMAIL = "email"  # of whoever took it: a CRM knows them by that, and not by their Slack id
 SELF_SERVE = "self-serve"
 REPLACED = "replaced by an alert of its own"
 
@@ -91,14 +92,14 @@ def move(
     )
 
 
-def take(conn: Connection, alert_id: int, name: str, by: By) -> bool:
-    """Give the alert to whoever acts, if nobody has it."""
+def take(conn: Connection, alert_id: int, name: str, by: By, email: str | None = None) -> bool:
+    """Give the alert to whoever acts, if nobody has it. Their `email` is what a CRM knows them by (D40)."""
     mine: alerts.Changes = {
         "acknowledged_by": by.actor,
         "acknowledged_by_name": name,
         "acknowledged_at": by.at,
     }
-    return move(conn, alert_id, Event.ACKNOWLEDGE, by, **mine)
+    return move(conn, alert_id, Event.ACKNOWLEDGE, by, {EMAIL: email} if email else None, **mine)
 
 
 def acknowledge(store: Store, click: Click) -> Ruling:

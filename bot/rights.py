@@ -73,6 +73,19 @@ def is_guarded(alert: Alert) -> bool:
     return bool(alert.payload.get("guarded"))
 
 
+def works_for(email: str | None, holder: str | None, alert: Alert, roster: Roster) -> bool:
+    """Whether an outreach of theirs counts: the owner's, the acknowledger's (`holder`, by e-mail) or the team's (D40).
+
+    The team are those who are listed in people.toml and work with the owner; RevOps works no accounts. A manager's call
+    counts once they have taken the alert. Where nobody is listed there is no team: a stranger would prove anything.
+    """
+    who = (email or "").lower()
+    if who and who in {(alert.owner_email or "").lower(), (holder or "").lower()}:
+        return True
+    member = roster.member(who)
+    return member is not None and member.role != REVOPS and _is_mate(member.email.lower(), alert.owner_email, roster)
+
+
 def _parts(actor: Actor, alert: Alert, roster: Roster) -> Iterator[Part]:
     if alert.acknowledged_by == actor.user:
         yield Part.HOLDER

@@ -17,7 +17,8 @@ from connector.funnel.periods import Period
 
 _TERMS = (
     "Alerts with a clock that were raised in this time. A broken promise stays broken, however late it was kept; "
-    "“ended” were over for another reason before their time was. An acknowledgement is no outreach."
+    "“ended” were over for another reason before their time was. An acknowledgement is no outreach. “unproven”: no "
+    "outreach is known, and a CRM keeps no activities plsync can read."
 )
 _POLICIES_PER_SECTION, _MOST_POLICIES = 8, 40
 
@@ -46,7 +47,7 @@ def _lines(one: Attained) -> list[str]:
     return [
         f"*{_name(policy)}*",
         f"      acknowledge within {_amount(policy.acknowledge.amount)}: {_kept(one.acknowledged)}",
-        f"      reach out within {_amount(policy.breach.amount)}: {_kept(one.reached_out)}",
+        f"      reach out within {_amount(policy.breach.amount)}: {_kept(one.reached_out, proven=True)}",
     ]
 
 
@@ -55,11 +56,17 @@ def _name(policy: SlaPolicy) -> str:
     return f"{words(policy.tier).capitalize()}{segment}"
 
 
-def _kept(kept: Kept | None) -> str:
+def _kept(kept: Kept | None, *, proven: bool = False) -> str:
+    """`proven`: what is counted needs a proof; so it says what has none (D40)."""
     if kept is None:
         return "not configured: its breach is not on the ladder"
     share = f" ({percent(kept.share)} of {number(kept.met + kept.breached)} met)" if kept.share is not None else ""
-    return f"{kept.met:,} met, {kept.breached:,} breached, {kept.open:,} open, {kept.ended:,} ended{share}"
+    own_word = f" ({number(kept.self_declared)} by their own word alone)" if kept.self_declared else ""
+    unproven = f" {kept.unproven:,} unproven," if proven else ""
+    return (
+        f"{kept.met:,} met{own_word}, {kept.breached:,} breached,{unproven} "
+        f"{kept.open:,} open, {kept.ended:,} ended{share}"
+    )
 
 
 def _amount(amount: Amount) -> str:

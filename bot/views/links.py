@@ -38,10 +38,15 @@ def linked(links: Iterable[Link]) -> str:
     return "  ·  ".join(f"<{link.url}|Open in {escape(link.label, 60)}>" for link in list(links)[:_MOST])
 
 
+def crm_name(crm: str) -> str:
+    """A CRM as it calls itself."""
+    return _CRMS.get(crm, crm)
+
+
 def _called(mapping: str) -> str:
     """A mapping as people call it: "salesforce_account" is "Salesforce account"."""
     crm, _, thing = mapping.partition("_")
-    return " ".join([_CRMS.get(crm, crm), *thing.split("_")]).strip()
+    return " ".join([crm_name(crm), *thing.split("_")]).strip()
 
 
 def _filled(template: str, name: str, value: str) -> str:

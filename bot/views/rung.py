@@ -8,6 +8,7 @@ from bot.views.blocks import Message, message, section
 from bot.views.menu import take_button
 from bot.views.scene import Scene, environment_label, mention
 from bot.views.text import escape, moment
+from bot.views.unproven import unproven
 
 _SAID = {
     Rung.ACKNOWLEDGE_AT_RISK: "⏳ Half of the time to take *{account}* has passed{due}. Nobody has it yet.",
@@ -17,13 +18,19 @@ _SAID = {
     Rung.MANAGER: "🚨 *{account}* needs a manager: the promise is long broken, and nobody has reached out.",
     Rung.EXPIRED: "⌛ The window of *{account}* has closed. A late outreach is better than none.",
 }
+_UNPROVEN = {
+    Rung.BREACH: "❔ The time that was promised for *{account}* has passed, and {unproven}.",
+    Rung.MANAGER: "❔ *{account}* needs a manager: the promised time is long over, and {unproven}.",
+}
 
 
 def rung_message(alert: Alert, rung: Rung, scene: Scene) -> Message:
     """The message of a rung, understood without the alert beside it."""
     account = escape((alert.payload.get("account") or {}).get("name") or alert.account_key, 120)
     due = f", it is due {moment(alert.due_at)}" if alert.due_at else ""
-    said = _SAID[rung].format(account=account, due=due)
+    hidden = unproven(alert) if rung in _UNPROVEN else None
+    words = _UNPROVEN[rung] if hidden else _SAID[rung]
+    said = words.format(account=account, due=due, unproven=hidden)
     return message(
         [
             *environment_label(scene.environment),

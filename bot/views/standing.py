@@ -7,14 +7,20 @@ from datetime import datetime
 
 from bot.lifecycle import ACTIVE, Alert, State
 from bot.views.blocks import Block, section
+from bot.views.links import crm_name
 from bot.views.reasons import reason_told
 from bot.views.scene import Scene, mention
 from bot.views.text import escape, lasted, moment
+from bot.views.unproven import unproven
+from connector.model import PROOF
 
 _LATE: Mapping[str, str] = {
     State.ESCALATED: "🚨 *Escalated:* the promise is long broken, and nobody has reached out.",
     State.EXPIRED: "⌛ *The window has closed:* a late outreach is better than none.",
 }
+
+
+_ACTIVITIES = {"call": "a call", "meeting": "a meeting", "email": "an e-mail"}
 
 
 def standing(alert: Alert, scene: Scene) -> list[Block]:
@@ -23,11 +29,18 @@ def standing(alert: Alert, scene: Scene) -> list[Block]:
         return [section(_ended(alert, scene))]
     said = [
         *([f"✅ {_taken(alert, scene)}"] if alert.acknowledged_by else []),
-        *([_LATE[alert.state]] if alert.state in _LATE else []),
+        *([late] if (late := _late(alert)) else []),
         *([f"💤 *Asleep* until {moment(alert.snoozed_until)}"] if alert.snoozed_until else []),
         *([_due(alert.due_at, scene)] if alert.due_at else []),
     ]
     return [section("\n".join(said))] if said else []
+
+
+def _late(alert: Alert) -> str | None:
+    """That the promise is broken; or that nobody can tell, where a CRM does not show what was done (D40)."""
+    if alert.state != State.EXPIRED and (hidden := unproven(alert)):
+        return f"❔ {'*Escalated:* ' if alert.state == State.ESCALATED else ''}{hidden}"
+    return _LATE.get(alert.state)
 
 
 def _due(at: datetime, scene: Scene) -> str:
@@ -50,13 +63,14 @@ def _ended(alert: Alert, scene: Scene) -> str:
 
 
 def _contacted(alert: Alert, scene: Scene) -> str:
-    """Who reached out, and whether that is their own word or the CRM's (D40): a Slack user's or an e-mail's."""
+    """Who reached out, and whether that is their own word or the CRM's (D40)."""
     when = f" {moment(alert.contacted_at)}" if alert.contacted_at else ""
-    if not alert.contacted_by:
-        return f"*Somebody reached out*{when}"
-    if "@" in alert.contacted_by:
-        return f"*{scene.person(alert.contacted_by)} reached out*{when}, says the CRM"
-    return f"*{mention(alert.contacted_by)} reached out*{when}, by their own word"
+    if proof := alert.payload.get(PROOF):
+        activity = _ACTIVITIES.get(proof.get("activity"), "an activity")
+        by, crm = scene.person(str(proof.get("by"))), escape(crm_name(str(proof.get("crm"))), 40)
+        return f"*Reached out*{when}: {activity} by {by}, from {crm}"
+    who = mention(alert.contacted_by) if alert.contacted_by else "Somebody"
+    return f"*{who} says they reached out*{when}"
 
 
 def _no_fit(alert: Alert) -> str:

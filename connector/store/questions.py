@@ -43,12 +43,12 @@ def raised(conn: Connection, kinds: Collection[str], since: datetime, until: dat
     return [Alert(**row._mapping) for row in conn.execute(select(_ALERTS).where(*then).order_by(_ALERTS.c.id))]
 
 
-def fired(conn: Connection, alert_ids: Sequence[int]) -> dict[int, set[str]]:
-    """The rungs of each alert that fired; nothing is in it for alerts without one."""
-    found: dict[int, set[str]] = defaultdict(set)
-    query = select(_RUNGS.c.alert_id, _RUNGS.c.rung).where(_RUNGS.c.fired_at.is_not(None))
+def fired(conn: Connection, alert_ids: Sequence[int]) -> dict[int, dict[str, datetime]]:
+    """The rungs of each alert that fired, and when they were due; nothing is in it for alerts without one."""
+    found: dict[int, dict[str, datetime]] = defaultdict(dict)
+    query = select(_RUNGS.c.alert_id, _RUNGS.c.rung, _RUNGS.c.due_at).where(_RUNGS.c.fired_at.is_not(None))
     for row in rows_in(conn, query, _RUNGS.c.alert_id, alert_ids):
-        found[row.alert_id].add(row.rung)
+        found[row.alert_id][row.rung] = row.due_at
     return found
 
 

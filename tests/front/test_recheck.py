@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
-from connector.model import Route
-from connector.store import alerts, migrate
+from connector.model import UNREADABLE, Route
+from connector.store import alerts, migrate, tables
 from plsync import exits
 from plsync.config import load
 from plsync.running import by_itself, rechecked, sync_once
@@ -50,6 +52,15 @@ class Alerted:
         """Kind and state of the account's alerts."""
         with self.plsync.store.read() as conn:
             return sorted((str(one.kind), str(one.state)) for one in alerts.of_account(conn, key))
+
+    def raised_long_ago(self) -> str:
+        """Its alert is an hour old; whose it is, by e-mail. What a CRM dates to the second is later than that."""
+        with self.plsync.store.write() as conn:
+            (one,) = alerts.of_account(conn, HOT)
+            hour_ago = one.raised_at - timedelta(hours=1)
+            conn.execute(update(tables.alerts).where(tables.alerts.c.id == one.id).values(raised_at=hour_ago))
+        assert one.owner_email is not None
+        return one.owner_email
 
     def account(self, key: str = HOT) -> dict[str, object]:
         """The account's record in Salesforce."""
@@ -135,6 +146,49 @@ def test_a_deal_supersedes_an_open_alert(alerted: Alerted) -> None:
 
     assert alerted.recheck() == 1
     assert alerted.told() == [("fyi", "open"), ("hot_pql", "superseded")]
+
+
+def test_a_call_that_is_logged_in_salesforce_is_the_outreach(alerted: Alerted) -> None:
+    """The owner's own call, and not that of the customer: the alert is contacted by the CRM's word (D40)."""
+    org, owner = alerted.door.sandbox.org, alerted.raised_long_ago()
+    (owner_name,) = (one["Name"] for one in org.records("User") if one["Email"] == owner)
+    call = {"TaskSubtype": "Call", "CallType": "Outbound", "Status": "Completed", "WhatId": alerted.account()["Id"]}
+    org.create("Task", {**call, "CallType": "Inbound"}, REP)
+    org.create("Task", call, owner_name)
+
+    assert alerted.recheck() == 0
+    assert alerted.told() == [("hot_pql", "contacted")]
+    (posted,) = [m for m in alerted.door.sandbox.team.all_messages() if "Reached out" in str(m.blocks) and m.history]
+    assert "a call by" in str(posted.blocks)
+    assert "from Salesforce" in str(posted.blocks)
+
+
+def test_a_call_that_is_logged_in_hubspot_is_the_outreach(alerted: Alerted) -> None:
+    """The same, where a call is associated with its company."""
+    portal = alerted.door.sandbox.portal
+    (company,) = (one for one in portal.records("companies") if one["properties"].get("pls_account_key") == HOT)
+    email = alerted.raised_long_ago()
+    owner = next(one["id"] for one in portal.records("owners") if one["email"] == email)
+    call = {"hs_call_direction": "OUTBOUND", "hs_timestamp": portal.clock().isoformat(), "hubspot_owner_id": owner}
+    portal.create("calls", call, REP, [company["id"]])
+
+    alerted.recheck()
+    assert alerted.told() == [("hot_pql", "contacted")]
+
+
+def test_activities_that_may_not_be_read_are_noted_and_logged_once(
+    alerted: Alerted, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever may give the permission is told the CRM's own words; the rest of the look goes on (D40)."""
+    alerted.door.sandbox.portal.hide("emails")
+    with caplog.at_level("WARNING", "plsync.running"):
+        for _ in range(2):
+            alerted.recheck()
+
+    assert alerted.plsync.ledger.mark(UNREADABLE) == "hubspot"
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "plsync.running"]
+    assert "hubspot lets us read no emails" in line
+    assert "MISSING_SCOPES" in line
 
 
 def test_a_record_made_in_the_crm_is_matched_within_one_look(alerted: Alerted) -> None:

@@ -17,10 +17,13 @@ from bot.clockwork import Clockwork
 from bot.moves import SLACK, By, Click, acknowledge
 from bot.settings import BotSettings
 from bot.sla.hours import Hours
-from bot.sla.policy import DEFAULTS, HOT, Reassign, Snooze
+from bot.sla.policy import DEFAULTS, HOT, Reassign, Rung, Snooze
 from bot.sla.roster import Member, Roster
-from connector.model import CONVERTED
-from connector.store import Store, alerts, rungs, tables
+from bot.views.alert import alert_message
+from bot.views.rung import rung_message
+from bot.views.scene import Scene
+from connector.model import CONVERTED, UNREADABLE
+from connector.store import Store, alerts, rungs, tables, touching
 from connector.store.facts import FactRow
 from tests.unit.bot.told import OWNER, fyi_payload, payload
 
@@ -427,3 +430,50 @@ def test_alerts_without_a_policy_any_more_are_let_go(works: Works) -> None:
     works.at(0)
     again = Works(works.store, replace(SETTINGS, policies=())).at(0.1)
     assert (again.waiting(), again.alert().planned_version) == ({}, None)
+
+
+# ---------------------------------------------------------------------------------------------- what nobody can see
+
+
+def hide(store: Store, crms: str) -> None:
+    """What the last look at the CRMs could not read."""
+    with store.write() as conn:
+        touching.set_mark(conn, UNREADABLE, crms)
+
+
+def said(works: Works, rung: Rung) -> str:
+    """The message of a rung as it would be posted now."""
+    return rung_message(works.alert(), rung, Scene()).text
+
+
+def test_a_breach_that_nobody_can_see_is_unproven(works: Works) -> None:
+    """Its rungs fire and are told, without saying that nobody reached out; nor does the alert (D40)."""
+    hide(works.store, "hubspot")
+    works.at(0).at(4)
+    assert works.fired()[-1] == "breach"
+    words = "no outreach is known (HubSpot keeps no activities plsync can read): unproven"
+    assert words in said(works, Rung.BREACH)
+    assert words in alert_message(works.alert(), Scene()).text
+    works.at(4.1).at(8)
+    assert words in said(works, Rung.MANAGER)
+    assert f"*Escalated:* {words}" in alert_message(works.alert(), Scene()).text
+    assert "nobody has reached out" not in said(works, Rung.BREACH) + alert_message(works.alert(), Scene()).text
+
+
+@pytest.mark.parametrize("crms", [None, ""], ids=["never-looked", "all-was-read"])
+def test_a_breach_that_was_looked_for_is_one(works: Works, crms: str | None) -> None:
+    """Where every CRM tells, silence means that nobody reached out."""
+    if crms is not None:
+        hide(works.store, crms)
+    works.at(0).at(4)
+    assert "Nobody has reached out" in said(works, Rung.BREACH)
+    assert works.alert().version == works.alert().planned_version
+
+
+def test_what_was_unproven_stays_so_once_the_crm_can_be_read(works: Works) -> None:
+    """Whoever reads activities today does not know what they would have shown when the promise ran out."""
+    hide(works.store, "salesforce hubspot")
+    works.at(0).at(4)
+    hide(works.store, "")
+    works.at(8)
+    assert "(Salesforce and HubSpot keep no activities plsync can read): unproven" in said(works, Rung.MANAGER)

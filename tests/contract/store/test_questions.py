@@ -65,7 +65,7 @@ def test_rungs_that_fired_are_told_by_alert(store: Store) -> None:
         rungs.plan(conn, one, {"breach": NOW, "manager": NOW + timedelta(hours=4)}, NOW)
         assert rungs.fire(conn, one, "breach", NOW)
     with store.read() as conn:
-        assert questions.fired(conn, [one, other]) == {one: {"breach"}}
+        assert questions.fired(conn, [one, other]) == {one: {"breach": NOW}}
 
 
 def test_decisions_in_force_are_counted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.lifecycle import UNPROVEN
 from bot.sla.attainment import Kept, attained
 from bot.sla.policy import DEFAULTS, HOT, Rung
 from bot.views.account import Standing, account_message, owners
@@ -17,7 +18,7 @@ from bot.views.sharing import shared_by, with_share
 from bot.views.tiers import tier_message
 from connector.funnel.metrics import EVERYBODY, Scope
 from connector.funnel.periods import recent
-from connector.model import Decision, Layers, Route, Tier
+from connector.model import PROOF, Decision, Layers, Route, Tier
 from connector.store.alerts import Alert
 from sandbox.slack.blocks import parse_blocks
 from tests.unit.bot.told import HOSTILE, OWNER, RAISED, alert, hostile_payload, payload
@@ -137,9 +138,13 @@ def test_promises_are_met_broken_open_or_ended() -> None:
         one(5, state="superseded"),
         alert(payload(tier="cold"), id=6),
     ]
-    fired = {2: {Rung.ACKNOWLEDGE_BREACH}, 4: {Rung.BREACH, Rung.ACKNOWLEDGE_BREACH}}
+    before = RAISED + timedelta(minutes=5)
+    fired: dict[int, dict[str, datetime]] = {
+        2: {Rung.ACKNOWLEDGE_BREACH: before},
+        4: {Rung.BREACH: before, Rung.ACKNOWLEDGE_BREACH: before},
+    }
     told, uncovered = attained(raised, fired, DEFAULTS)
-    assert (told[0].acknowledged, told[0].reached_out) == (Kept(1, 2, 1, 1), Kept(1, 1, 2, 1))
+    assert (told[0].acknowledged, told[0].reached_out) == (Kept(1, 2, 1, 1), Kept(1, 1, 2, 1, self_declared=1))
     assert told[0].acknowledged is not None
     assert told[0].acknowledged.share == 1 / 3
     assert told[1].acknowledged == Kept(0, 0, 0, 0)
@@ -161,3 +166,28 @@ def test_the_widest_promises_are_accepted() -> None:
     message = accepted(attainment_message(told, uncovered, recent(NOW), Scope(HOSTILE, HOSTILE), HOSTILE))
     assert "Under no promise: 3." in message.text
     assert "No promise is configured" in attainment_message([], 0, recent(NOW), EVERYBODY).text
+
+
+def test_what_nobody_can_see_is_unproven_and_no_breach() -> None:
+    """A breach that fired while a CRM could not be read is none, until an outreach is known (D40)."""
+    due = RAISED + timedelta(hours=4)
+    hidden = payload(**{UNPROVEN: ["salesforce"]})
+    proven = {PROOF: {"crm": "salesforce", "activity": "call", "by": OWNER}}
+    reached: dict[str, Any] = {"state": "contacted", "contacted_by": OWNER}
+    raised = [
+        alert(hidden, id=1),
+        alert({**hidden, **proven}, id=2, **reached, contacted_at=due - timedelta(minutes=1)),
+        alert({**hidden, **proven}, id=3, **reached, contacted_at=due),
+        alert(hidden, id=4, **reached, contacted_at=due),
+        alert(payload(), id=5, **reached, contacted_at=RAISED),
+        alert(payload(**proven), id=6, **reached, contacted_at=RAISED),
+    ]
+    fired = {number: {str(Rung.BREACH): due} for number in (1, 2, 3, 4)}
+
+    told, uncovered = attained(raised, fired, DEFAULTS)
+
+    assert told[0].reached_out == Kept(met=3, breached=2, open=0, ended=0, unproven=1, self_declared=1)
+    assert told[0].acknowledged is not None
+    assert (told[0].acknowledged.unproven, told[0].acknowledged.self_declared) == (0, 0)
+    text = accepted(attainment_message(told, uncovered, recent(NOW), EVERYBODY)).text
+    assert "3 met (1 by their own word alone), 2 breached, 1 unproven, 0 open, 0 ended (60.0 % of 5 met)" in text

@@ -21,6 +21,7 @@ FROM = {
     Event.RESUME: (("snoozed",), "acknowledged", True),
     Event.REASSIGN: (ACTIVE, "open", None),
     Event.CONTACT: (ACTIVE, "contacted", None),
+    Event.PROVE: (("contacted",), "contacted", None),
     Event.CLOSE: ((*ACTIVE, "contacted"), "closed", None),
     Event.DISQUALIFY: ((*ACTIVE, "contacted"), "disqualified", None),
     Event.REINSTATE: (("disqualified",), "open", None),

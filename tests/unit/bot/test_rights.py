@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.lifecycle import Event
-from bot.rights import Actor, Part, may, parts
+from bot.rights import Actor, Part, may, parts, works_for
 from bot.sla.hours import Hours
 from bot.sla.roster import Member, Roster
 from tests.unit.bot.told import OWNER, alert, payload
@@ -123,3 +123,32 @@ def test_managers_of_each_other_are_no_endless_chain() -> None:
         members={OWNER: Member(OWNER, HOURS, manager=MANAGER), MANAGER: Member(MANAGER, HOURS, manager=OWNER)},
     )
     assert "manager" in parts(Actor("U9", MANAGER), alert(payload()), circle)
+
+
+@pytest.mark.parametrize(
+    ("email", "counts"),
+    [
+        pytest.param(OWNER.upper(), True, id="the-owner"),
+        pytest.param("sdr-7@elsewhere.example", True, id="whoever-has-it"),
+        pytest.param(MATE, True, id="the-team"),
+        pytest.param(OTHER, False, id="another-team"),
+        pytest.param(MANAGER, False, id="a-manager-who-did-not-take-it"),
+        pytest.param(REVOPS, False, id="revops"),
+        pytest.param("marketing-1@workspace.example", False, id="nobody-who-is-listed"),
+        pytest.param("005000000000001AAA", False, id="a-user-without-an-e-mail"),
+        pytest.param(None, False, id="nobody"),
+    ],
+)
+def test_whose_outreach_counts(email: str | None, counts: bool) -> None:
+    """The owner's, the acknowledger's, the team's (D40)."""
+    assert works_for(email, "SDR-7@elsewhere.example", alert(payload()), ROSTER) is counts
+
+
+def test_without_a_list_only_owner_and_acknowledger_count() -> None:
+    """A team nobody wrote down is no proof; where nobody owns the alert, those who are listed are, but for RevOps."""
+    nobodys = alert(payload(), owner_email=None)
+
+    assert works_for(OWNER, None, alert(payload()), Roster())
+    assert not works_for(MATE, None, alert(payload()), Roster())
+    assert works_for(OTHER, None, nobodys, ROSTER)
+    assert not works_for(REVOPS, None, nobodys, ROSTER)

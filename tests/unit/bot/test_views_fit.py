@@ -47,6 +47,7 @@ STATES: Mapping[str, Mapping[str, Any]] = {
     "expired, held": {**HELD, "state": "expired"},
     "contacted": {"contacted_by": "U5", "contacted_at": AT},
     "contacted, says the CRM": {"state": "contacted", "contacted_by": HOSTILE, "contacted_at": AT},
+    "contacted, says somebody": {"state": "contacted", "contacted_by": HOSTILE},
     "closed": {"closed_at": AT, "close_reason": HOSTILE},
     "superseded": {**HELD, "superseded_at": AT},
     "disqualified": {"closed_at": AT, "disqualified_reason": HOSTILE},

@@ -140,6 +140,8 @@ def hostile_payload(**changes: Any) -> dict[str, Any]:
         "superseded": {"reason": HOSTILE, "owner": HOSTILE},
         "disqualified": {"reason": HOSTILE, "note": HOSTILE, "by": HOSTILE},
         "handed_over": {"reason": HOSTILE, "owner": HOSTILE},
+        "outreach": {"crm": HOSTILE, "activity": HOSTILE, "id": HOSTILE, "by": HOSTILE, "at": HOSTILE},
+        "unproven": [HOSTILE] * 9,
     }
     return payload(**{**hostile, **changes})
 
