@@ -53,6 +53,7 @@ class Event(StrEnum):
     REASSIGN = "reassign"
     CONTACT = "contact"
     PROVE = "prove"
+    PROVE_CLOSED = "prove_closed"
     CLOSE = "close"
     DISQUALIFY = "disqualify"
     REINSTATE = "reinstate"
@@ -88,6 +89,7 @@ MOVES: Mapping[Event, Move] = {
     Event.CONTACT: Move(ACTIVE, State.CONTACTED),
     # What somebody said to have done is in the CRM as well (D40).
     Event.PROVE: Move((State.CONTACTED,), State.CONTACTED),
+    Event.PROVE_CLOSED: Move((State.CLOSED,), State.CLOSED),  # the same, where they were done with it before
     Event.CLOSE: Move((*ACTIVE, State.CONTACTED), State.CLOSED),
     Event.DISQUALIFY: Move((*ACTIVE, State.CONTACTED), State.DISQUALIFIED),
     Event.REINSTATE: Move((State.DISQUALIFIED,), State.OPEN),

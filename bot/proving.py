@@ -22,6 +22,7 @@ from connector.store.facts import FactRow
 
 MEANT = timedelta(hours=1)  # after somebody's word: what is done later is another outreach, and proves nothing of it
 SAID_BY, SAID_AT = "said_by", "said_at"
+_PROVING: Mapping[str, Event] = {State.CONTACTED: Event.PROVE, State.CLOSED: Event.PROVE_CLOSED}  # after a word
 _SHOWN = ("crm", "activity", "id", "by", "at")
 
 
@@ -34,13 +35,12 @@ def prove(conn: Connection, fact: FactRow, roster: Roster) -> bool:
     if alert is None or PROOF in alert.payload or not _counts(conn, alert, fact.payload, roster):
         return False
     shown = {name: fact.payload[name] for name in _SHOWN}
-    said = alert.state == State.CONTACTED
     return move(
         conn,
         alert.id,
-        Event.PROVE if said else Event.CONTACT,
+        _PROVING.get(alert.state, Event.CONTACT),
         By(shown["by"], CRM, fact.at),
-        {PROOF: shown, **(_word(alert) if said else {})},
+        {PROOF: shown, **(_word(alert) if alert.state in _PROVING else {})},
         contacted_by=shown["by"],
         contacted_at=_at(fact.payload),
         payload={**alert.payload, PROOF: shown},
@@ -58,7 +58,7 @@ def _counts(conn: Connection, alert: alerts.Alert, told: Mapping[str, Any], rost
     at = _at(told)
     if at < alert.raised_at:
         return False
-    if alert.state == State.CONTACTED and alert.contacted_at and at > alert.contacted_at + MEANT:
+    if alert.state in _PROVING and (alert.contacted_at is None or at > alert.contacted_at + MEANT):
         return False
     return works_for(told["by"], _holder(conn, alert), alert, roster)
 

@@ -34,6 +34,7 @@ def test_outreach_is_told_with_whose_it_is_and_when(bench: Bench, kind: Outreach
     ("kind", "how"),
     [
         pytest.param(CALL, "inbound", id="they-called-us"),
+        pytest.param(CALL, "internal", id="among-ourselves"),
         pytest.param(EMAIL, "inbound", id="they-wrote-to-us"),
         pytest.param(EMAIL, "bulk", id="to-a-list"),
         pytest.param(EMAIL, "sequence", id="by-a-sequence"),

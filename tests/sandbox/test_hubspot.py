@@ -276,3 +276,24 @@ def test_the_oracle_knows_its_bounds(world: World) -> None:
         check_exchange("POST", UPDATE, {}, 200, {})
     world.post("/crm/v3/objects/deals/batch/read", reading("201"))
     assert world.recorded.uncovered == ["POST /crm/v3/objects/deals/batch/read"]
+
+
+def test_search_by_what_a_record_is_associated_with(world: World) -> None:
+    """A pseudo-property names the other type in the singular; only EQ and IN ask for it."""
+    search = "/crm/v3/objects/deals/search"
+    asked = {"propertyName": "associations.company", "operator": "IN", "values": ["101", "102"]}
+    body: dict[str, Any] = {"sorts": [], "properties": [], "limit": 10, "after": "0"}
+    found = world.post(search, {**body, "filterGroups": [{"filters": [asked]}]}).json()
+    assert [one["id"] for one in found["results"]] == ["201"]
+    other = {**asked, "operator": "GT", "value": "101"}
+    assert world.post(search, {**body, "filterGroups": [{"filters": [other]}]}).status_code == 400
+
+
+def test_an_app_without_a_scope_is_refused_that_object_type_alone(world: World) -> None:
+    """403 MISSING_SCOPES, until the portal is reset."""
+    world.portal.hide("deals")
+    answer = world.post("/crm/v3/objects/deals/batch/read", reading("201"))
+    assert (answer.status_code, answer.json()["category"]) == (403, "MISSING_SCOPES")
+    assert world.post(READ, reading("101")).status_code == 200
+    world.portal.reset()
+    assert world.post("/crm/v3/objects/deals/batch/read", reading("201")).status_code == 200

@@ -208,3 +208,25 @@ def test_a_seed_the_org_cannot_hold_is_refused(seed: dict[str, Any], words: str)
     """The message names object and record, so that a demo's author finds the line."""
     with pytest.raises(ValueError, match=words):
         SalesforceOrg(seed, lambda: START)
+
+
+def test_an_activity_is_its_accounts_and_remembers_when_it_was_completed(house: House) -> None:
+    """On an account or on its opportunity; reopened, it has no such moment any more."""
+    (deal, *_) = house.org.records("Opportunity")
+    made = [
+        house.org.create("Task", {"WhatId": what, "Status": status}, "Enterprise AE 1")
+        for what, status in ((ALPHA, "Not Started"), (deal["Id"], "Completed"))
+    ]
+    waiting, done = (house.org.tables.of("Task").get(each) or {} for each in made)
+
+    assert (waiting["AccountId"], waiting["CompletedDateTime"]) == (ALPHA, None)
+    assert (done["AccountId"], done["CompletedDateTime"]) == (deal["AccountId"], "2026-11-20T10:00:00.000+0000")
+    assert house.org.edit("Task", made[1], {"Status": "In Progress"}, "Enterprise AE 1")["CompletedDateTime"] is None
+
+
+def test_an_object_without_permission_is_not_there(house: House) -> None:
+    """In the words of the platform, until the org is reset."""
+    house.org.hide("Task")
+    assert house.query("SELECT Id FROM Task").json()[0]["errorCode"] == "INVALID_TYPE"
+    house.org.reset()
+    assert house.query("SELECT Id FROM Task").json()["totalSize"] == 0

@@ -17,6 +17,7 @@ from connector.destinations.salesforce.values import flat, moment
 from connector.model import Activities, Canonical, Outreach, OutreachKind
 
 KINDS = {"Call": OutreachKind.CALL, "Email": OutreachKind.EMAIL}  # not ListEmail, not Cadence: those are bulk (D40)
+OUTBOUND = ("Outbound", None)  # whoever logs a call by hand need not say; Inbound and Internal are none of ours
 COMPLETED, BEGAN = "CompletedDateTime", "StartDateTime"
 OWNER = ("OwnerId", "Owner.Email")
 
@@ -34,6 +35,7 @@ def outreach(client: SalesforceClient, records: Sequence[str], since: datetime, 
 def _of_tasks(client: SalesforceClient, tasks: list[Row] | Refusal) -> Activities:
     if not isinstance(tasks, list):
         return Activities((), dict.fromkeys(KINDS.values(), str(tasks)))
+    tasks = [row for row in tasks if row["CallType"] in OUTBOUND]
     inbound = _inbound(client, [str(row["Id"]) for row in tasks if row["TaskSubtype"] == "Email"])
     if not isinstance(inbound, set):
         calls = (row for row in tasks if row["TaskSubtype"] == "Call")
@@ -52,10 +54,9 @@ def _tasks(ids: Sequence[str], since: datetime, until: datetime) -> str:
         is_in("AccountId", ids),
         is_in("TaskSubtype", list(KINDS)),
         "IsClosed = TRUE",  # whatever the org calls a completed task
-        "CallType != 'Inbound'",
         _within(COMPLETED, since, until),
     ]
-    return select(["Id", "AccountId", "TaskSubtype", COMPLETED, *OWNER], "Task", [" AND ".join(conditions)])
+    return select(["Id", "AccountId", "TaskSubtype", "CallType", COMPLETED, *OWNER], "Task", [" AND ".join(conditions)])
 
 
 def _events(ids: Sequence[str], since: datetime, until: datetime) -> str:

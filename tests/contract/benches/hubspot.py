@@ -58,6 +58,7 @@ USUAL = {
 }
 HOW = {
     (OutreachKind.CALL, "inbound"): {"hs_call_direction": "INBOUND"},
+    (OutreachKind.CALL, "internal"): {"hs_call_direction": ""},
     (OutreachKind.CALL, "open"): {"hs_call_status": "QUEUED"},
     (OutreachKind.MEETING, "open"): {"hs_meeting_outcome": "CANCELED"},
     (OutreachKind.EMAIL, "inbound"): {"hs_email_direction": "INCOMING_EMAIL"},

@@ -58,6 +58,7 @@ SOURCES = (
 HELD_BY = {OutreachKind.CALL: "Task", OutreachKind.MEETING: "Event", OutreachKind.EMAIL: "EmailMessage"}
 HOW: dict[str, dict[str, Any]] = {
     "inbound": {"CallType": "Inbound"},
+    "internal": {"CallType": "Internal"},
     "open": {"Status": "Not Started", "CompletedDateTime": None},
     "bulk": {"TaskSubtype": "ListEmail"},
     "sequence": {"TaskSubtype": "Cadence"},

@@ -58,7 +58,7 @@ def test_what_is_over_waits_no_more(store: Store, state: str) -> None:
 
 
 def test_somebodys_word_waits_for_its_proof_for_a_week(store: Store) -> None:
-    """What a CRM proved does not."""
+    """Also when they are done with it; what a CRM proved does not."""
     said, proven = raise_alert(store, "a"), raise_alert(store, "b")
     with store.write() as conn:
         alerts.transition(conn, said, ["open"], "contacted", "U1", "slack", NOW, contacted_at=NOW)
@@ -66,7 +66,12 @@ def test_somebodys_word_waits_for_its_proof_for_a_week(store: Store) -> None:
             conn, proven, ["open"], "contacted", "a", "crm", NOW, contacted_at=NOW, payload={PROOF: {"id": "1"}}
         )
 
-    assert waiting(store) == waiting(store, NOW + 7 * DAY) == ["a"]
+    done = raise_alert(store, "c")
+    with store.write() as conn:
+        alerts.transition(conn, done, ["open"], "contacted", "U1", "slack", NOW, contacted_at=NOW)
+        alerts.transition(conn, done, ["contacted"], "closed", "U1", "slack", NOW)
+
+    assert waiting(store) == waiting(store, NOW + 7 * DAY) == ["a", "c"]
     assert waiting(store, NOW + 7 * DAY + HOUR) == []
 
 

@@ -175,6 +175,17 @@ def test_somebodys_word_is_stored_as_such_and_proven_later(desk: Desk) -> None:
     assert "from Salesforce" in desk.text
 
 
+def test_a_word_is_proven_also_when_they_are_done_with_it(desk: Desk) -> None:
+    """*I reached out*, then *Done*: the alert stays closed."""
+    desk.say()
+    with desk.store.write() as conn:
+        assert handling.close(conn, 1, "done", By("U1", SLACK, NINE + 21 * MINUTE))
+    desk.see(NINE + 18 * MINUTE)
+
+    assert (desk.alert.state, desk.alert.contacted_by) == ("closed", OWNER)
+    assert desk.alert.payload[PROOF]["id"] == "1"
+
+
 def test_what_is_done_long_after_somebodys_word_does_not_prove_it(desk: Desk) -> None:
     """A mail on the next day is not the call of today: the word stays a word."""
     desk.say()

@@ -22,6 +22,7 @@ FROM = {
     Event.REASSIGN: (ACTIVE, "open", None),
     Event.CONTACT: (ACTIVE, "contacted", None),
     Event.PROVE: (("contacted",), "contacted", None),
+    Event.PROVE_CLOSED: (("closed",), "closed", None),
     Event.CLOSE: ((*ACTIVE, "contacted"), "closed", None),
     Event.DISQUALIFY: ((*ACTIVE, "contacted"), "disqualified", None),
     Event.REINSTATE: (("disqualified",), "open", None),
@@ -49,9 +50,11 @@ def test_the_table_is_complete() -> None:
 
 
 def test_nothing_brings_back_what_has_ended_but_an_undo() -> None:
-    """No late click revives an alert (slack E19): only "not a fit" can be taken back."""
+    """No late click revives an alert (slack E19), only an undo of "not a fit". A proof leaves it closed (D40)."""
     ended = [state for state in OVER if state != State.CONTACTED]
-    assert [event for event in Event if any(allowed(event, state) for state in ended)] == [Event.REINSTATE]
+    late = [event for event in Event if any(allowed(event, state) for state in ended)]
+    assert [event for event in late if MOVES[event].to not in ended] == [Event.REINSTATE]
+    assert [event for event in late if MOVES[event].to in ended] == [Event.PROVE_CLOSED]
 
 
 @pytest.mark.parametrize(
