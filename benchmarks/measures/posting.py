@@ -103,7 +103,8 @@ def fresh(size: Size) -> list[Finding]:
             "P10",
             "From a row that turns Hot to its message",
             f"{trial.rows:,} accounts, {trial.turning} turning Hot by chance over {trial.polls} polls a minute apart, "
-            "all into one channel; shipped rules, one CRM. Between polls nothing is at work, and that time is skipped; "
+            f"into {len(freshness.HOT_CHANNELS)} channels; shipped rules, one CRM. "
+            "Between polls nothing is at work, and that time is skipped; "
             "everything else is real. Messages carry whole seconds, which are rounded up",
             f"p95 ≤ polling interval + {SLACK_SECONDS:.0f} s",
             [Entry("plsync", _soon(found), [{"seconds": found.seconds, "polled": found.polled}])],
@@ -120,6 +121,7 @@ def _soon(found: freshness.Verdict) -> dict[str, object]:
         "most in s": max(found.seconds, default=0.0),
         "a poll in s": percentile(found.polled, 50),
         "longest poll in s": max(found.polled, default=0.0),
+        "channels": found.channels,
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import sqlite3
 import threading
 import time
@@ -37,6 +38,10 @@ START = datetime(2026, 6, 2, 14, 0, tzinfo=UTC)  # a day of work, after the rows
 POLL = timedelta(minutes=1)
 LOOK = 0.05  # seconds between two looks at what is posted
 CHANNELS = ("plg-hot", "plg-fyi", "revops")
+BAND = 85  # employees
+# Ten segments of those that are Hot to an AE, each with a channel of its own.
+SEGMENTS = {"self_serve": 1, "mid_market": 50, **{f"band_{n}": 50 + n * BAND for n in range(1, 9)}, "enterprise": 815}
+HOT_CHANNELS = {f"hot.{name}": f"plg-hot-{name.replace('_', '-')}" for name in list(SEGMENTS)[1:]}
 SECOND = timedelta(seconds=1)
 _NAME = re.compile(r"Bench (\d+)\b")
 
@@ -59,6 +64,7 @@ class Verdict:
     polled: list[float] = field(default_factory=list)
     lost: list[int] = field(default_factory=list)
     doubled: list[int] = field(default_factory=list)
+    channels: int = 0  # that any alert was posted to
 
 
 def run(folder: Path, trial: Trial) -> Verdict:
@@ -74,10 +80,12 @@ def run(folder: Path, trial: Trial) -> Verdict:
         job = {
             "warehouse": f"sqlite:///{folder / 'warehouse.db'}",
             "store": store,
-            "mappings": str(SHIPPED),
+            "mappings": str(_mappings(folder)),
             "crms": [CRM],
             "place": crms.place,
-            "settings": {"slack": {**slack, "app_token": "env:PLSYNC_SLACK_APP_TOKEN"}},
+            "settings": {
+                "slack": {**slack, "app_token": "env:PLSYNC_SLACK_APP_TOKEN", "channels": HOT_CHANNELS},
+            },
         }
         config = ours.configuration(job)
         with opened(config, clock) as plsync:
@@ -160,12 +168,16 @@ class _Watching:
                 found.append((int(named[1]), at + SECOND))
         return found
 
+    def _channels(self) -> set[str]:
+        return {message["channel"] for message in self.team.records("messages")}
+
     def _count(self, turns: dict[int, datetime]) -> None:
         posted = self._posted()
         at = dict(reversed(posted))
         self.verdict.seconds = [
             (at[number] - turned).total_seconds() for number, turned in turns.items() if number in at
         ]
+        self.verdict.channels = len(self._channels())
         self.verdict.lost = sorted(turns.keys() - at.keys())
         self.verdict.doubled = [
             number for number, count in Counter(number for number, _ in posted).items() if count > 1
@@ -177,12 +189,26 @@ def _may_turn(number: int) -> bool:
     return rows.score(number, 0) < 50 and 1 + number % 900 >= 50 and number % 10 == 1
 
 
+def _mappings(folder: Path) -> Path:
+    """The shipped mappings with more segments."""
+    made = folder / "mappings"
+    shutil.copytree(SHIPPED, made)
+    sizes = [*SEGMENTS.items()]
+    below = [f"below = {least}\n" for _, least in sizes[1:]]
+    tables = (
+        f'[[segment]]\nname = "{name}"\nleast = {least}\n{end}'
+        for (name, least), end in zip(sizes, [*below, ""], strict=True)
+    )
+    (made / "segments.toml").write_text("\n".join(tables), encoding="utf-8")
+    return made
+
+
 def _workspace() -> dict[str, Any]:
     return {
         "team": {"id": "T0WORK0001", "name": "Workspace"},
         "users": [],
         "channels": [
             {"id": f"C{number:010d}", "name": name, "is_private": False, "bot_member": True}
-            for number, name in enumerate(CHANNELS, start=1)
+            for number, name in enumerate((*CHANNELS, *HOT_CHANNELS.values()), start=1)
         ],
     }

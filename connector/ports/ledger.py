@@ -76,6 +76,9 @@ class Ledger(Protocol):
     def awaiting_outreach(self, now: datetime) -> Sequence[Awaited]:
         """The alerts for which the CRMs are to be asked whether somebody reached out (D40)."""
 
+    def judged(self, since: datetime, until: datetime) -> Sequence[str]:
+        """Accounts that somebody called no fit, or took that back, at since <= time < until (D42)."""
+
     def commit_decisions(
         self, run_id: str, decisions: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]
     ) -> None:

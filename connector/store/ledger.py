@@ -129,6 +129,11 @@ class SqlLedger:
         with self.store.read() as conn:
             return outreach.awaiting(conn, now)
 
+    def judged(self, since: datetime, until: datetime) -> Sequence[str]:
+        """Accounts that somebody called no fit, or took that back."""
+        with self.store.read() as conn:
+            return alerts.judged(conn, since, until)
+
     def commit_decisions(self, run_id: str, decided: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]) -> None:
         """Decisions, the scores they were made by, and their outbox, together or not at all (D27)."""
         with self.store.write() as conn:
