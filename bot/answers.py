@@ -15,7 +15,7 @@ from bot.people import Colleague, People
 from bot.refusals import FAILURES
 from bot.settings import BotSettings
 from bot.sla.attainment import attained
-from bot.sla.crm_attainment import crm_attained, missing
+from bot.sla.crm_attainment import crm_attained
 from bot.views import crm_dates as views
 from bot.views import manual
 from bot.views.account import Standing, account_message, owners
@@ -180,14 +180,14 @@ class Answers:
         crm, clocks = self.numbers.crm, self.settings.crm_clocks
         try:
             with crm.read(over.since, over.until, scope) as rows:
-                if rows is None and crm.columns:
+                if rows is None:
                     return [*views.heading(), views.unscoped(scope)]
                 hours_of, now = self.settings.roster.hours_of, self.clock()
-                told = crm_attained(rows or (), clocks, crm.columns, over.since, over.until, hours_of, now)
+                told = crm_attained(rows, clocks, crm.columns, over.since, over.until, hours_of, now)
         except PlsyncError as error:
             _log.error("/funnel sla: the dates of the CRM cannot be read: %s", error)
             return [*views.heading(), views.unread()]
-        return views.crm_blocks(told, {clock.name: missing(clock, crm.columns) for clock in clocks})
+        return views.crm_blocks(told)
 
 
 def _is_in(scope: Scope, alert: alerts.Alert) -> bool:

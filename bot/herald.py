@@ -1,7 +1,7 @@
 """The herald: each notice to RevOps becomes one message, once, and follows what becomes of it (slack B6, B9).
 
-As `poster` does with alerts. What is for somebody else, and Slack refuses there, goes to RevOps. What RevOps' channel refuses is tried again now and then and said in the log alone: what
-Slack fails at is never posted to Slack.
+As `poster` does with alerts. What is for somebody else, and Slack refuses there, goes to RevOps. What RevOps' channel
+refuses is tried again now and then and said in the log alone: what Slack fails at is never posted to Slack.
 """
 
 from __future__ import annotations

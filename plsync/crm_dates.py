@@ -30,6 +30,9 @@ def crm_source(plsync: Plsync) -> CrmSource:
 @contextmanager
 def _read(plsync: Plsync, since: datetime, until: datetime, scope: Scope) -> Iterator[Rows]:
     starts = [name for name in STARTS if name in crm_source(plsync).columns]
+    if not starts:
+        yield iter(())
+        return
     columns = (NAME, OWNER, REJECT_REASON, *DATES)
     with plsync.warehouse.reading() as reading:
         found = reading.dated(columns, starts, since, until, list(narrowed(plsync, scope)))
@@ -38,9 +41,8 @@ def _read(plsync: Plsync, since: datetime, until: datetime, scope: Scope) -> Ite
 
 def _milestones(key: str, values: Mapping[str, WarehouseValue]) -> Milestones:
     dates = {name: at for name in DATES if (at := moment(values.get(name)))}
-    return Milestones(
-        key, _text(values.get(NAME)) or key, _text(values.get(OWNER)), dates, _text(values.get(REJECT_REASON))
-    )
+    name, owner, reason = (_text(values.get(column)) for column in (NAME, OWNER, REJECT_REASON))
+    return Milestones(key, name or key, owner, dates, reason)
 
 
 def _text(value: WarehouseValue) -> str | None:

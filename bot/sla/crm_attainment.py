@@ -72,7 +72,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class CrmKept:
-    """The promises of one clock. `late` ones were done too late, `overdue` ones are not done: the longest due listed."""
+    """The promises of one clock: `late` ones were done, `overdue` ones are not. The oldest of those are `listed`."""
 
     clock: CrmClock
     kept: int
@@ -109,16 +109,20 @@ class Rejects:
 
 @dataclass(frozen=True, slots=True)
 class CrmAttained:
-    """Each clock that is declared, and the rejects. None: their columns are not declared, so nobody knows (D45)."""
+    """Each clock that is declared, and the others with the columns they lack: not 0 but unknown (D45).
+
+    So are rejects that are None.
+    """
 
     kept: tuple[CrmKept, ...]
+    undeclared: tuple[tuple[CrmClock, tuple[str, ...]], ...]
     rejects: Rejects | None
 
 
-def missing(clock: CrmClock, columns: Collection[str]) -> list[str]:
+def missing(clock: CrmClock, columns: Collection[str]) -> tuple[str, ...]:
     """What a clock needs and the warehouse does not declare."""
     ends = _ENDS[clock.name]
-    return [name for name in (ends.start, *ends.done) if name not in columns]
+    return tuple(name for name in (ends.start, *ends.done) if name not in columns)
 
 
 def standing(clock: CrmClock, account: Milestones, hours: Hours, now: datetime) -> CrmDue | None:
@@ -153,7 +157,8 @@ def crm_attained(
                 tally.add(account, hours_of(account.owner), now)
         if rejects and _began(account, REJECTED_AT, since, until, now):
             rejects.add(account)
-    return CrmAttained(tuple(tally.told() for tally in tallies), rejects.told() if rejects else None)
+    undeclared = tuple((clock, lacks) for clock in clocks if (lacks := missing(clock, columns)))
+    return CrmAttained(tuple(tally.told() for tally in tallies), undeclared, rejects.told() if rejects else None)
 
 
 def unreviewed(clock: CrmClock, accounts: Iterable[Milestones], hours_of: HoursOf, now: datetime) -> Iterator[Open]:

@@ -31,17 +31,12 @@ _NAME, _OWNER = 80, 80
 _LINES_PER_SECTION = 5
 
 
-def crm_blocks(told: CrmAttained, missing: Mapping[str, Sequence[str]]) -> list[Block]:
-    """The part of `/funnel sla` below the alerts. `missing` are undeclared columns by clock: not 0 but unknown (D45)."""
+def crm_blocks(told: CrmAttained) -> list[Block]:
+    """The part of `/funnel sla` below the alerts."""
     if not told.kept and told.rejects is None:
-        names = dict.fromkeys(name for columns in (*missing.values(), REJECTS) for name in columns)
+        names = dict.fromkeys(name for _, lacks in (*told.undeclared, ("", REJECTS)) for name in lacks)
         return [*heading(), section(f"Not declared: {_columns(names)} in `{WHERE}`.")]
-    undeclared = [
-        f"{words}: not declared ({_columns(columns)})"
-        for name, words in _PROMISES.items()
-        if (columns := missing.get(name))
-        for words in [words.format("its time")]
-    ]
+    undeclared = [f"{_promise(clock)}: not declared ({_columns(lacks)})" for clock, lacks in told.undeclared]
     lines = [*map(_kept_line, told.kept), *undeclared, _rejects_line(told.rejects)]
     return [
         section("\n".join([_TITLE, *(f"• {line}" for line in lines)])),

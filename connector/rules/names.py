@@ -33,20 +33,10 @@ REJECT_REASON = "mql_reject_reason"
 
 COLUMNS: Mapping[str, ColumnType] = {
     **dict.fromkeys(
-        (
-            "key",
-            "name",
-            "domain",
-            "industry",
-            "country",
-            "plan",
-            "crm_of_record",
-            "owner_email",
-            "motion",
-            REJECT_REASON,
-        ),
+        ("key", "name", "domain", "industry", "country", "plan", "crm_of_record", "owner_email", "motion"),
         ColumnType.TEXT,
     ),
+    REJECT_REASON: ColumnType.TEXT,
     **dict.fromkeys(("employees", "active_users", "seats_purchased", "seats_used"), ColumnType.INTEGER),
     **dict.fromkeys(("score", "limit_used", "potential_acv"), ColumnType.DECIMAL),
     **dict.fromkeys((*STAGE_DATES, *SALES_DATES, "expanded_at", "scored_at"), ColumnType.DATETIME),
