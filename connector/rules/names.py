@@ -28,8 +28,9 @@ STAGE_DATES = (
     "closed_won_at",
 )
 SALES_DATES = ("mql_reviewed_at", "mql_accepted_at", "mql_rejected_at", "discovery_at")
-"""What sales did with an MQL and an SQL (D41). Promises are counted by them; nothing is decided by them."""
 REJECT_REASON = "mql_reject_reason"
+PROMISED = frozenset({*SALES_DATES, REJECT_REASON})
+"""What sales did with an MQL and an SQL (D41). Promises are counted by it; nothing is decided, unless by a rule."""
 
 COLUMNS: Mapping[str, ColumnType] = {
     **dict.fromkeys(

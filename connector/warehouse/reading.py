@@ -89,7 +89,7 @@ class SqlReading:
     def _told(
         self, recipes: Sequence[Recipe], keys: Sequence[str] | None
     ) -> Generator[tuple[str, tuple[str, ...]], None, None]:
-        tell = fingerprinting.teller(self._relations, recipes, fingerprinting.stamp(self._relations, self._kinds))
+        tell = fingerprinting.teller(self._relations, recipes, self._stamp)
         with worded(self._connection.engine):
             for some in [None] if keys is None else _chunks(sorted(set(keys))):
                 with (
@@ -123,11 +123,14 @@ class SqlReading:
             for key, *prints in rows:
                 yield str(key), None if prints[0] is None else tuple(prints)  # type: ignore[arg-type]  # all or none
 
-    def _fingerprinted(self) -> tuple[Source, Source | None, str]:
+    def _fingerprinted(self) -> tuple[Source, Source | None, fingerprinting.Stamp]:
         """Accounts and signals, and what their rows mean."""
         accounts = self._source("accounts", self._relations.accounts)
         signals = self._source("signals", self._relations.signals) if self._relations.signals else None
-        return accounts, signals, fingerprinting.stamp(self._relations, self._kinds)
+        return accounts, signals, self._stamp
+
+    def _stamp(self, recipe: Recipe) -> str:
+        return fingerprinting.stamp(self._relations, self._kinds, recipe)
 
     def _checked(self, accounts: Source, rows: Iterator[copying.Row]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Keys and fingerprints, in one loop over a million rows: each key there, once, and in order."""
