@@ -31,7 +31,8 @@ from connector.errors import PlsyncError
 from connector.funnel.metrics import FunnelReport, Scope
 from connector.funnel.periods import Period
 from connector.model import AlertKind
-from connector.store import Store, alerts, decisions, questions
+from connector.store import Store, alerts, decisions, questions, runs
+from connector.store.definitions import WHOLE
 
 MOST_NAMES = 10
 MOST_CHARACTERS = 300  # of a question
@@ -159,12 +160,12 @@ class Answers:
 
     def _tiers(self, scope: Scope) -> Message:
         with self.store.read() as conn:
-            counted = questions.decided(conn)
+            counted, whole = questions.decided(conn), runs.last_done(conn, WHOLE)
         tiers: dict[str, int] = {}
         for group, number in counted.items():
             if scope.segment in (None, group.segment) and scope.owner in (None, (group.routed_to or "").lower()):
                 tiers[group.tier] = tiers.get(group.tier, 0) + number
-        return tier_message(tiers, scope, self.settings.environment)
+        return tier_message(tiers, scope, whole.finished_at if whole else None, self.settings.environment)
 
     def _attainment(self, over: Period, scope: Scope) -> Message:
         kinds = [str(kind) for kind in AlertKind if is_timed(kind)]

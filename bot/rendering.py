@@ -78,8 +78,15 @@ def current(conn: Connection, alert_id: int) -> Alert | None:
     now = {
         "pending_fields": memory.unsettled(conn, alert.account_key),
         "records": memory.records_of(conn, alert.account_key),
+        "people": [_with_records(conn, person) for person in alert.payload.get("people") or ()],
     }
     return replace(alert, payload={**alert.payload, **now})
+
+
+def _with_records(conn: Connection, person: Mapping[str, Any]) -> dict[str, Any]:
+    """Somebody at an account, with their records in the mappings that carry people (D39)."""
+    key = person.get("key")
+    return {**person, "records": memory.records_of(conn, key) if key else {}}
 
 
 def render(told: Content, delivery: Delivery, settings: BotSettings, people: People, now: datetime) -> Message:
@@ -99,6 +106,7 @@ def render(told: Content, delivery: Delivery, settings: BotSettings, people: Peo
         settings.roster.hours_of(alert.owner_email).zone,
         crm_links(settings.links, alert.payload.get("records") or {}),
         product_links(settings.links, alert.account_key),
+        settings.links,
     )
     return alert_message(alert, scene)
 

@@ -24,7 +24,8 @@ class LinkTemplates:
     product: str | None = None
 
 
-_NOBODY, _STORM, _NOWHERE, _USUAL = Roster(), StormPolicy(), LinkTemplates(), Flood()
+NO_LINKS = LinkTemplates()
+_NOBODY, _STORM, _USUAL = Roster(), StormPolicy(), Flood()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,6 @@ class BotSettings:
     crm_clocks: tuple[CrmClock, ...] = CRM_CLOCKS
     roster: Roster = _NOBODY
     storm: StormPolicy = _STORM
-    links: LinkTemplates = _NOWHERE
+    links: LinkTemplates = NO_LINKS
     flood: Flood = _USUAL
     channels: Mapping[str, str] = field(default_factory=dict)

@@ -31,7 +31,7 @@ from connector.model import (
 from connector.plan import Planned
 from connector.ports import BulkLoads, CrmFacts, Ledger
 from connector.reading import read_live
-from connector.rules.decide import decide, in_force
+from connector.rules.decide import decide, in_force, with_verdict
 from connector.rules.definitions import Definitions
 from connector.rules.outbox import outbox
 from connector.rules.owners import Standing, holders, moved
@@ -230,7 +230,8 @@ def _decide(
         by_crm = {name: found[key] for name, found in matches.items()}
         loads = moved(loads, before.assigned_to if before else None, None)
         standing = Standing(holders(before), loads)
-        decisions[key] = in_force(before, decide(one.record, facts[key], by_crm, house.definitions, now, now, standing))
+        made = decide(one.record, facts[key], by_crm, house.definitions, now, now, standing)
+        decisions[key] = in_force(before, with_verdict(made, alerts.get(key)))
         loads = moved(loads, None, decisions[key].assigned_to)
         rows += outbox(one.record, decisions[key], before, alerts.get(key), house.definitions, now, house.occasion)
     return decisions, rows

@@ -36,7 +36,10 @@ def span(looked_until: datetime | None, decided_since: datetime | None, now: dat
 
 
 def stirred(house: House, warehouse: Warehouse, within: Span) -> list[str]:
-    """Keys of accounts about which a CRM may say something new, in order. Some may be unknown to the warehouse."""
+    """Keys of accounts about which a CRM may say something new, or is to be told what a person said, in order.
+
+    Some may be unknown to the warehouse.
+    """
     keys, hosts = set[str](), set[str]()
     for crm in house.crms:
         changes = [one for name in _polled(crm) for one in _changed(house.ledger, crm, name, within)]
@@ -46,6 +49,8 @@ def stirred(house: House, warehouse: Warehouse, within: Span) -> list[str]:
             known = {key for each in one.ids for key in claimants.get(each, ())}
             keys |= known or {*one.keys}
             hosts |= set() if known else {*one.hosts}
+    if any(mapping.tells_not_a_fit for crm in house.crms for mapping in crm.mappings):
+        keys |= {*house.ledger.judged(within.since, within.until)}
     return sorted(keys | _at_hosts(house, warehouse, hosts - house.definitions.personal_domains))
 
 

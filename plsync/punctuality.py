@@ -30,9 +30,9 @@ def words(row: RungRow) -> str:
 
 
 def unzoned(clocks: Clocks) -> list[str]:
-    """Who is counted in the company's zone because people.toml does not say theirs."""
+    """Whose zone people.toml does not say: that of their Slack profile counts, else the company's."""
     return [
-        f'mappings/people.toml [people."{email}"]: no zone, so that of [company] counts '
+        f'mappings/people.toml [people."{email}"]: no zone, so the one in Slack counts, else [company]\'s '
         f"({clocks.roster.company.zone.key}); write theirs"
         for email in clocks.roster.unzoned
     ]

@@ -16,6 +16,7 @@ from bot.exposure import is_group
 from bot.refusals import FAILURES, Ending, access_error, understand
 from bot.settings import SYSTEM, BotSettings, LinkTemplates
 from bot.sla.policy import EXPANSION
+from bot.zones import with_zones
 from connector.errors import TransientError
 from connector.lookup import look_up
 from connector.model import Tier
@@ -30,8 +31,11 @@ from plsync.wiring import Plsync
 
 
 def build_bot(plsync: Plsync, section: cfg.Slack) -> Bot:
-    """The bot of the configured workspace. Connects nowhere until it is started or ticked."""
-    clocks = plsync.folder.clocks
+    """The bot of the configured workspace.
+
+    Slack is asked for the zones that people.toml does not say; nothing else is called until it is started or ticked.
+    """
+    clocks, client = plsync.folder.clocks, client_of(section)
     settings = BotSettings(
         environment=plsync.config.environment,
         hot_channel=section.hot_channel,
@@ -44,14 +48,14 @@ def build_bot(plsync: Plsync, section: cfg.Slack) -> Bot:
         year_start=plsync.folder.agreed.fiscal_year_start,
         policies=clocks.policies,
         crm_clocks=clocks.crm,
-        roster=with_holidays(clocks.roster, needed_years(plsync.clock())),
+        roster=with_holidays(with_zones(clocks.roster, client), needed_years(plsync.clock())),
         storm=StormPolicy(section.storm_floor, section.storm_times, section.storm_days),
         links=LinkTemplates(section.crm_urls, section.product_url),
         flood=clocks.flood,
         channels=section.channels,
     )
     numbers = Numbers(partial(measured, plsync), partial(look_up, plsync.warehouse), crm_source(plsync))
-    return Bot(client_of(section), plsync.store, numbers, plsync.clock, settings, partial(findings, plsync))
+    return Bot(client, plsync.store, numbers, plsync.clock, settings, partial(findings, plsync))
 
 
 def client_of(section: cfg.Slack) -> WebClient:

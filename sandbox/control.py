@@ -16,8 +16,10 @@ counts under the kind "fault"; one whose work was done counts under its own kind
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -79,6 +81,25 @@ class Control:
     seen: list[Seen] = field(default_factory=list)
     per_row: float = 0.0
     named_faults: Mapping[str, Callable[[], Reply]] = field(default_factory=dict)
+    _under_way: int = 0
+    _quiet: threading.Condition = field(default_factory=threading.Condition, repr=False)
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """While a request is worked on, whether or not its client still waits."""
+        with self._quiet:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._quiet:
+                self._under_way -= 1
+                self._quiet.notify_all()
+
+    def wait_until_quiet(self, seconds: float) -> bool:
+        """Wait, from another thread, until no request is worked on any more: what was given up on may come late."""
+        with self._quiet:
+            return self._quiet.wait_for(lambda: not self._under_way, seconds)
 
     def counts(self) -> Counter[str]:
         """Requests by kind since the log was last cleared."""
@@ -166,12 +187,13 @@ class _Watched:
             spoilt = {"fault": state["fault"]} if "fault" in state else {}
             control.seen.append(Seen(method, path, status, kind, {**state.get("detail", {}), **spoilt}))
 
-        body = b""
-        if reads_bodies(control.faults):
-            body, receive = await heard(receive)
-        delays = Delays(control.latency, control.per_row)
-        exchange = Exchange(self.app, scope, receive, send, delays, log, control.default_fault_body)
-        await exchange.run(take_fault(control.faults, method, path, body.decode(errors="replace")))
+        with control.under_way():
+            body = b""
+            if reads_bodies(control.faults):
+                body, receive = await heard(receive)
+            delays = Delays(control.latency, control.per_row)
+            exchange = Exchange(self.app, scope, receive, send, delays, log, control.default_fault_body)
+            await exchange.run(take_fault(control.faults, method, path, body.decode(errors="replace")))
 
 
 Handler = Callable[[Request], Awaitable[Response]]

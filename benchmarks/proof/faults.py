@@ -19,6 +19,7 @@ from sandbox.hubspot.portal import Rejection
 
 TIMEOUT = 0.4  # seconds plsync waits for an answer
 LATE = 1.0  # seconds after which a slow one comes
+LONGEST = 60.0  # seconds that a request may go on after plsync gave it up
 MOST_RUNS = 8  # until nothing is left to do
 ROUNDS = 3
 PATIENT = 5.0  # seconds, at full size
@@ -197,7 +198,11 @@ class Stage:
         self.made.add([self.newest], self.state["generation"])
 
     def settle(self, first: Life) -> Told:
-        """Run until nothing is planned, and count."""
+        """Run until nothing is planned, and count.
+
+        A request that plsync gave up on may still come, with older values than those of the next round.
+        """
+        assert self.made.controls[self.crm].wait_until_quiet(LONGEST), "a request never ended"
         runs, life = 1, first
         while runs < MOST_RUNS and (life.error or life.said["planned"]):
             self.made.forget()

@@ -64,7 +64,7 @@ class Roster:
 
     @property
     def unzoned(self) -> tuple[str, ...]:
-        """Who is counted in the company's zone because nobody said which is theirs."""
+        """Who is counted in the company's zone because nobody said, so far, which is theirs."""
         return tuple(member.email for member in self.members.values() if not member.zoned)
 
 

@@ -31,7 +31,7 @@ def alert_message(alert: Alert, scene: Scene) -> Message:
             *standing(alert, scene),
             *who(told),
             section(f"*Why now*\n{escape(told.get('sentence') or 'Nothing recent is known.', 900)}"),
-            *([] if _is_over(alert) else [*_signals(told), *whom_to_call(told), *_opener(told)]),
+            *([] if _is_over(alert) else [*_signals(told), *whom_to_call(told, scene.links), *_opener(told)]),
             section(_route(alert, scene)),
             *([] if _is_over(alert) else evidence(alert)),
             *_links(scene),

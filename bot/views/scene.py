@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.settings import PRODUCTION
+from bot.settings import NO_LINKS, PRODUCTION, LinkTemplates
 from bot.views.blocks import Block, context
 from bot.views.links import Link
 from bot.views.text import escape
@@ -30,6 +30,7 @@ class Scene:
     zone: ZoneInfo | None = None
     crm: tuple[Link, ...] = ()
     product: tuple[Link, ...] = ()
+    links: LinkTemplates = NO_LINKS
 
     def person(self, email: str) -> str:
         """A colleague as a mention, or by e-mail where Slack does not know them."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.settings import LinkTemplates
 from bot.views.blocks import Block, context, section
+from bot.views.links import crm_links, linked
 from bot.views.text import escape, number
 
 _MOST_PEOPLE = 3
+_LONGEST_LINK = 300  # characters; three people fit into one section
 
 
 def who(told: Mapping[str, Any]) -> list[Block]:
@@ -33,19 +36,21 @@ def _usage(account: Mapping[str, Any]) -> Iterator[str]:
         yield f"{number(account['seats_used'])} of {number(account['seats_purchased'])} seats"
 
 
-def whom_to_call(told: Mapping[str, Any]) -> list[Block]:
-    """Up to three people: what they are, what they did, and whether they want e-mail (D39)."""
+def whom_to_call(told: Mapping[str, Any], links: LinkTemplates) -> list[Block]:
+    """Up to three people: what they are, what they did, their CRM record, and whether they want e-mail (D39)."""
     people = (told.get("people") or [])[:_MOST_PEOPLE]
     if not people:
         return []
-    return [section("\n".join(["*Whom to call*", *(f"• {_person(each)}" for each in people)]))]
+    return [section("\n".join(["*Whom to call*", *(f"• {_person(each, links)}" for each in people)]))]
 
 
-def _person(person: Mapping[str, Any]) -> str:
+def _person(person: Mapping[str, Any], links: LinkTemplates) -> str:
     email, name = person.get("email"), person.get("name")
     called = f"*{escape(name or email or 'somebody', 80)}*"
     role = f", {escape(person['title'], 80)}" if person.get("title") else ""
     did = f" – {escape(person['did'], 200)}" if person.get("did") else ""
     reach = f" · {escape(email, 120)}" if email and name else ""
     opted_out = " · 🚫 opted out of e-mail" if person.get("opt_out") else ""
-    return f"{called}{role}{did}{reach}{opted_out}"
+    found = crm_links(links, person.get("records") or {})
+    where = f" · {linked(found[:1])}" if found and len(found[0].url) <= _LONGEST_LINK else ""
+    return f"{called}{role}{did}{reach}{where}{opted_out}"

@@ -14,6 +14,7 @@ from connector.model import Canonical, Decision, FieldKind, FieldSpec, MergePoli
 DECISION = "decision."
 PLG_STAGE = f"{DECISION}plg_stage"
 ATTRIBUTION = f"{DECISION}attribution"
+_NOT_A_FIT = f"{DECISION}not_a_fit"
 MATCH_METHOD = "match.method"
 DECISION_FIELDS = (
     "route",
@@ -29,6 +30,7 @@ DECISION_FIELDS = (
     "routed_to",
     "routed_at",
     "attribution",
+    "not_a_fit",
 )
 
 
@@ -113,6 +115,11 @@ class ObjectMapping:
     blind: bool = False
     bulk_window: bool = False
     email_to: str | None = None
+
+    @property
+    def tells_not_a_fit(self) -> bool:
+        """Whether the CRM is told when somebody calls an account no fit in Slack (D42)."""
+        return any(f.source == _NOT_A_FIT for f in self.fields)
 
     @property
     def edited(self) -> bool:

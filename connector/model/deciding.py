@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from connector.model.values import Canonical
 
+NOT_A_FIT = "not_a_fit"
+"""In a decision's evidence: why a person called the account's last alert no fit."""
+
 
 class Tier(StrEnum):
     """Routing urgency by score (C10)."""
@@ -78,6 +81,11 @@ class Decision:
     crm_known: bool
     counterfactual: Counterfactual | None = None
     flags: tuple[str, ...] = ()
+
+    @property
+    def not_a_fit(self) -> Canonical:
+        """The reason code with which somebody called the account's last alert no fit (E10); None where nobody did."""
+        return self.evidence.get(NOT_A_FIT)
 
     @property
     def assigned_to(self) -> str | None:
@@ -160,7 +168,8 @@ class NewFact:
 class LastAlert:
     """The newest alert of an account, as far as the next decision needs it.
 
-    `tier` is that of when it was raised, `seen_until` the newest signal that was known then. `expanded` says, of the
+    `tier` is that of when it was raised, `seen_until` the newest signal that was known then, `not_a_fit` why somebody
+    called it no fit, while that stands. `expanded` says, of the
     account's alerts of expansion, when each signal last opened one.
     """
 
@@ -171,6 +180,7 @@ class LastAlert:
     tier: str | None = None
     seen_until: datetime | None = None
     expanded: Mapping[str, datetime] = field(default_factory=dict)
+    not_a_fit: str | None = None
 
     @property
     def goes_on(self) -> bool:

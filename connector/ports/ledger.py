@@ -72,6 +72,9 @@ class Ledger(Protocol):
     def last_alerts(self, keys: Sequence[str]) -> Mapping[str, LastAlert]:
         """The newest alert per account; one that is wanted and was not raised yet counts as open."""
 
+    def judged(self, since: datetime, until: datetime) -> Sequence[str]:
+        """Accounts that somebody called no fit, or took that back, at since <= time < until (D42)."""
+
     def commit_decisions(
         self, run_id: str, decisions: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]
     ) -> None:

@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.model import (
+    NOT_A_FIT,
     SEEN_UNTIL,
     Canonical,
     Counterfactual,
     CrmFact,
     CrmState,
     Decision,
+    LastAlert,
     Layers,
     Match,
     Record,
@@ -160,6 +162,13 @@ def explain(
     except FAILURES as error:
         return [RuleTrace(UNDECIDABLE, None, failed(error))]
     return traced(definitions.book, seen)
+
+
+def with_verdict(decision: Decision, last: LastAlert | None) -> Decision:
+    """The decision, saying so where somebody called the account's last alert no fit (D42)."""
+    if last is None or last.not_a_fit is None:
+        return decision
+    return replace(decision, evidence={**decision.evidence, NOT_A_FIT: last.not_a_fit})
 
 
 def in_force(previous: Decision | None, fresh: Decision) -> Decision:

@@ -31,6 +31,7 @@ from connector.rules.definitions import Definitions
 from connector.rules.doubts import REARMED
 from connector.rules.handoff_policy import ALERT, AS_BASELINE, DIGEST
 from connector.rules.names import moment, typed
+from connector.rules.payload import SCORE
 
 HOT, INTENT, USAGE_LIMIT = "hot", "intent", "usage_limit"
 DISQUALIFIED = "disqualified"
@@ -71,10 +72,17 @@ def handoff(
 
 
 def _by_definition(news: Handoff, previous: Decision | None, definitions: Definitions) -> bool:
-    """Whether an account that was decided before is new to somebody only because it is decided otherwise now (D13)."""
+    """Whether an account is Hot to somebody only because it is decided otherwise than before (D13).
+
+    By its last score it would have been Hot already; what was held, or not known at all, is news.
+    """
     policy = definitions.alerts
-    as_baseline = policy.on_definition_change == AS_BASELINE and policy.baseline != ALERT
-    return as_baseline and news.trigger == HOT and previous is not None and previous.route is not Route.HOLD
+    if policy.on_definition_change != AS_BASELINE or policy.baseline == ALERT:
+        return False
+    if news.trigger != HOT or previous is None or previous.route is Route.HOLD:
+        return False
+    score = typed(previous.evidence.get(SCORE), ColumnType.DECIMAL)
+    return isinstance(score, Decimal) and definitions.tiers.tier(score) is Tier.HOT
 
 
 def _queued(

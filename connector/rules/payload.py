@@ -110,6 +110,7 @@ def _components(record: Record) -> dict[str, Canonical]:
 def _people(record: Record, now: datetime) -> list[dict[str, Any]]:
     return [
         {
+            "key": person.key,
             "name": person.name,
             "title": person.title,
             "did": did(record, person, now),

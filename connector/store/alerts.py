@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Column, Connection, Row, func, insert, select, update
+from sqlalchemy import Column, Connection, Row, func, insert, or_, select, update
 
 from connector.model import SEEN_UNTIL, AlertKind, LastAlert
 from connector.store import tables
@@ -72,7 +72,7 @@ __all__ = [
     "unresolved",
 ]
 
-OPEN = "open"
+OPEN, DISQUALIFIED = "open", "disqualified"
 
 _ALERTS = tables.alerts
 _TRANSITIONS = tables.transitions
@@ -225,7 +225,16 @@ def last_alert(
     own = {episode.partition(":")[0]: raised_at} if kind == AlertKind.EXPANSION else {}
     expanded = {**(before.expanded if before else {}), **own}
     seen_until = datetime.fromisoformat(seen) if seen else None
-    return LastAlert(kind, episode, state, raised_at, told.get("tier"), seen_until, expanded)
+    reason = told[DISQUALIFIED]["reason"] if state == DISQUALIFIED and DISQUALIFIED in told else None
+    return LastAlert(kind, episode, state, raised_at, told.get("tier"), seen_until, expanded, reason)
+
+
+def judged(conn: Connection, since: datetime, until: datetime) -> list[str]:
+    """Accounts with an alert that somebody called no fit, or took that back, at since <= time < until."""
+    moved = or_(_TRANSITIONS.c.to_state == DISQUALIFIED, _TRANSITIONS.c.from_state == DISQUALIFIED)
+    then = (_TRANSITIONS.c.at >= since, _TRANSITIONS.c.at < until)
+    query = select(_ALERTS.c.account_key).join(_TRANSITIONS, _TRANSITIONS.c.alert_id == _ALERTS.c.id)
+    return list(conn.execute(query.where(moved, *then).distinct()).scalars())
 
 
 def amend(conn: Connection, alert_id: int, payload: Mapping[str, Any]) -> None:

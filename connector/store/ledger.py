@@ -122,6 +122,11 @@ class SqlLedger:
             raised[fact.account_key] = _about_to_be(fact, raised.get(fact.account_key))
         return raised
 
+    def judged(self, since: datetime, until: datetime) -> Sequence[str]:
+        """Accounts that somebody called no fit, or took that back."""
+        with self.store.read() as conn:
+            return alerts.judged(conn, since, until)
+
     def commit_decisions(self, run_id: str, decided: Sequence[tuple[Decision, str]], outbox: Sequence[NewFact]) -> None:
         """Decisions, the scores they were made by, and their outbox, together or not at all (D27)."""
         with self.store.write() as conn:

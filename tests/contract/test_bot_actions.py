@@ -126,6 +126,23 @@ def test_the_menu_leads_to_the_record_in_the_crm(tmp_path: Path) -> None:
         assert house.whispers(AE) == []
 
 
+def test_whom_to_call_leads_to_their_record(tmp_path: Path) -> None:
+    """Of those a mapping of people has one for (D39)."""
+    links = LinkTemplates({"salesforce_contact": "https://crm.example/{record}"})
+    with furnished(tmp_path, replace(SETTINGS, links=links)) as house:
+        row = Settled(Outcome("admin-1", OutcomeKind.UPDATED, "003A"), "fp", {}, {}, "key")
+        with house.store.write() as conn:
+            memory.settle(conn, "salesforce_contact", "r-000001", START, [row])
+        people = [{"key": key, "name": key, "did": "asked for a demo"} for key in ("admin-1", "user-2")]
+        house.tell(payload(people=people))
+        house.tick()
+        lines = house.messages(HOT)[0]["text"].splitlines()
+        assert [line for line in lines if "asked for a demo" in line] == [
+            "• *admin-1* – asked for a demo · <https://crm.example/003A|Open in Salesforce contact>",
+            "• *user-2* – asked for a demo",
+        ]
+
+
 def test_an_fyi_offers_its_reasons_alone(house: House) -> None:
     """It went to somebody who has the account already (K22)."""
     house.tell(fyi_payload(episode="another"))

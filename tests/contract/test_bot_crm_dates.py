@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -52,6 +53,7 @@ class Warehouse:
     down: WarehouseError | None = None
     owned: bool = True
     asked: list[tuple[datetime, datetime, Scope]] = field(default_factory=list)
+    looked: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def read(self, since: datetime, until: datetime, scope: Scope) -> Iterator[Rows]:
@@ -62,6 +64,7 @@ class Warehouse:
             yield None
             return
         yield iter([one for one in self.rows if scope.owner in (None, one.owner)])
+        self.looked.set()
 
     def mql(
         self, key: str = "golden-sentence", owner: str | None = OWNER, at: datetime = FRIDAY, **more: datetime
@@ -239,6 +242,20 @@ def test_a_clock_without_a_manager_chases_nobody(house: House, warehouse: Wareho
     house.bot = another(house, warehouse, crm_clocks=tuple(replace(clock, manager=None) for clock in CRM_CLOCKS))
     chase(house)
     assert texts(house) == []
+
+
+def test_a_started_bot_looks_by_itself(house: House, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Apart from the ticker, which waits here for its end; and stops with the bot."""
+    monkeypatch.setattr("bot.app.LOOKING", timedelta(milliseconds=1))
+    warehouse.mql()
+    house.clock.move(EIGHT_HOURS * 3600)
+    house.connect()
+    assert warehouse.looked.wait(10)
+    house.hang_up()
+    looks = len(warehouse.asked)
+    house.bot.tick()
+    assert len(texts(house)) == 1
+    assert len(warehouse.asked) == looks
 
 
 # ------------------------------------------------------------------------------------------------------- /funnel sla

@@ -13,7 +13,7 @@ from bot.settings import BotSettings
 from bot.sla.policy import DEFAULTS
 from bot.sla.roster import Member, Roster
 from connector.model import Counterfactual, Decision, Layers, Route, Tier
-from connector.store import alerts, decisions
+from connector.store import alerts, decisions, runs
 from tests.contract.bot_house import AE, FYI, GUEST, HOT, OPS, SDR, SETTINGS, START, House, furnished
 from tests.unit.bot.told import HOSTILE, OWNER, SQL_OWNER, payload
 
@@ -292,6 +292,10 @@ def test_tiers_are_counted_from_the_decisions_in_force(house: House) -> None:
     decide(house, "golden-rule", tier=Tier.WARM, routed_to=SQL_OWNER)
     decide(house, "b", tier=Tier.WARM, segment="smb", routed_to=None)
     assert "*Hot*  1  –  33.3 % of 3" in answer(house, "tier")
+    assert "No whole sync has ended yet." in answer(house, "tier")
+    with house.store.write() as conn:
+        runs.finish(conn, "r-000001", "done", START, {}, None)
+    assert "The last whole sync ended <!date^1768208400^" in answer(house, "tier")
     assert "*Warm*  2  –  66.7 % of 3" in answer(house, "tier")
     assert "*Warm*  1  –  50.0 % of 2" in answer(house, "tier mid")
     assert "*Hot*  0  –  0.0 % of 1" in answer(house, f"tier {SQL_OWNER}")

@@ -59,6 +59,7 @@ class Outside:
             control.seen.clear()
 
 
+PLENTY = 100_000  # requests in ten real seconds, which a test's own clock does not know of
 NO_SLACK: dict[str, Any] = {"team": {"id": "T0WORK0001", "name": "Workspace"}, "users": [], "channels": []}
 
 
@@ -68,7 +69,8 @@ def running(
 ) -> Iterator[Outside]:
     """Start the stand-ins; their secrets and the certificate authority's file are written to `folder`."""
     tls = Tls.create(folder)
-    org, portal = SalesforceOrg(seeds.salesforce, clock), HubSpotPortal(seeds.hubspot, clock)
+    org = SalesforceOrg(seeds.salesforce, clock)
+    portal = HubSpotPortal(seeds.hubspot, clock, per_ten_seconds=PLENTY)
     team = SlackTeam(seeds.slack, clock)
     apps = {"salesforce": salesforce_app(org), "hubspot": hubspot_app(portal), "slack": slack_app(team)}
     with ExitStack() as stack:

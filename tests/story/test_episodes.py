@@ -295,12 +295,13 @@ def test_other_definitions_put_who_turns_hot_into_the_queue(lowered: Town) -> No
 
 
 def test_news_alerts_whatever_the_definitions(lowered: Town) -> None:
-    """A usage limit happened, and an account nobody knew is new: the bot holds them for RevOps' word (D37)."""
+    """A usage limit, an account nobody knew, a score that rose: the bot holds these alerts for RevOps' word (D37)."""
     lowered.product("one", signals=happened(lowered, "limit_hit"), **{**HOT, "score": 76})
     lowered.product("new", **HOT)
+    lowered.product("warm", **HOT)
     lowered.sync()
     told = {fact.account_key: fact.payload["trigger"] for fact in lowered.facts()}
-    assert told == {"one": "usage_limit", "new": "hot", "two": BASELINE, "three": BASELINE}
+    assert told == {"one": "usage_limit", "new": "hot", "warm": "hot", "two": BASELINE, "three": BASELINE}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from connector.destinations.memory import Refusal
 from connector.errors import TransientError
 from connector.model import AlertKind, FactKind, Route
 from connector.recheck import OVERLAP, Span, span
-from tests.story.house import HUBSPOT, OBJECTS, SALESFORCE, Town
+from connector.store import alerts, facts
+from tests.story.house import FIELDS, HUBSPOT, OBJECTS, SALESFORCE, Town, mapping
 
 NOON = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
 
@@ -165,3 +166,50 @@ def test_a_look_begins_where_the_last_one_ended(
 ) -> None:
     """Less an overlap, for what a CRM's indexes show late."""
     assert span(looked, decided_since, NOON) == (Span(expected - OVERLAP, NOON) if expected else None)
+
+
+@pytest.fixture
+def judged(calm: Town) -> Town:
+    """Salesforce is told of verdicts; acme's alert is raised and shown."""
+    told = {"from": "decision.not_a_fit", "merge": "warehouse_wins", "on_null": "clear"}
+    calm.mappings[SALESFORCE] = mapping(SALESFORCE, fields={**FIELDS, "reason": told})
+    calm.sync()
+    with calm.store.write() as conn:
+        (fact,) = facts.untaken(conn, 9)
+        facts.take(conn, fact.id, calm.now)
+        alerts.open_alert(
+            conn, account_key="acme", kind="hot_pql", episode=fact.payload["episode"], raised_at=fact.at,
+            occurred_at=fact.at, owner_email=None, payload=fact.payload, state="open",
+        )  # fmt: skip
+    calm.later(minutes=10)
+    calm.forget_calls()
+    return calm
+
+
+def verdict(town: Town, left: str, to: str, **told: str) -> None:
+    """Somebody calls the alert no fit in Slack, or takes that back; a few minutes pass."""
+    with town.store.write() as conn:
+        payload = {**alerts.of_account(conn, "acme")[0].payload, "disqualified": told}
+        assert alerts.transition(conn, 1, [left], to, "U1", "slack", town.now, payload=payload)
+    town.later(minutes=2)
+
+
+def test_not_a_fit_is_written_back(judged: Town) -> None:
+    """With the next look, to that record alone; taken back, the field is empty again (D42)."""
+    verdict(judged, "open", "disqualified", reason="no_budget", by="U1")
+    assert judged.recheck() == ["acme"]
+    assert judged.holds("acme", "reason") == "no_budget"
+    assert judged.sent() == ["acme"]
+    assert judged.ledger.decisions(["acme"])["acme"].not_a_fit == "no_budget"
+
+    judged.later(minutes=10)
+    verdict(judged, "disqualified", "open")
+    assert judged.recheck() == ["acme"]
+    assert judged.holds("acme", "reason") is None
+
+
+def test_what_no_mapping_carries_stirs_nobody(judged: Town) -> None:
+    """Nothing would be written, so nothing is read."""
+    judged.mappings[SALESFORCE] = mapping(SALESFORCE)
+    verdict(judged, "open", "disqualified", reason="no_budget", by="U1")
+    assert judged.recheck() == []

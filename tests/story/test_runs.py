@@ -112,6 +112,7 @@ def test_changed_definitions_redecide_everyone(town: Town) -> None:
     """Another threshold in rules.toml decides every account again, and what it means reaches the CRMs (D13)."""
     town.accounts("acme", "quiet")
     town.settled()
+    town.later(hours=1)
     changed = documents()
     changed["rules"]["tiers"] |= {"hot": 55, "warm": 50, "rearm_below": 50}
     town.definitions = definitions.build(changed, DECLARED)

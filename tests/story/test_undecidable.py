@@ -42,6 +42,7 @@ def test_a_rule_that_fails_holds_its_account_alone(town: Town, when: str, values
     """The reason names the rule and the error, nobody is assigned or alerted, and neighbours are decided as ever."""
     town.accounts("acme", "beta", "zeta")
     town.settled()
+    town.later(hours=1)
     town.definitions = ruled(when)
     for key in ("acme", "beta", "zeta"):
         town.product(key, score=92, **(values if key == "beta" else {}))  # type: ignore[arg-type]  # column names

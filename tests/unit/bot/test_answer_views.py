@@ -116,8 +116,8 @@ def test_a_queue_tells_late_from_at_risk_and_asleep() -> None:
 
 def test_tiers_of_nothing_are_not_zero() -> None:
     """Without a decision nobody knows; with some, a tier nobody has is 0 (D45)."""
-    assert "not configured, or no sync has run yet" in accepted(tier_message({}, Scope(HOSTILE, HOSTILE))).text
-    text = accepted(tier_message({"hot": 1, "warm": 3}, EVERYBODY)).text
+    assert "not configured, or no sync has run yet" in accepted(tier_message({}, Scope(HOSTILE, HOSTILE), None)).text
+    text = accepted(tier_message({"hot": 1, "warm": 3}, EVERYBODY, NOW)).text
     assert "*Hot*  1  –  25.0 % of 4" in text
     assert "*Watching*  0  –  0.0 % of 4" in text
 

@@ -15,6 +15,7 @@ import pytest
 
 from bot.lifecycle import Event, State, Verdict
 from bot.rights import Actor
+from bot.settings import LinkTemplates
 from bot.sla.hours import Hours
 from bot.sla.policy import Rung
 from bot.sla.roster import Member, Roster
@@ -64,7 +65,13 @@ PAYLOADS: Mapping[str, Callable[[], dict[str, Any]]] = {
 }
 LINK = "https://crm.example/" + "%3C" * 160
 WIDE = Scene(
-    HOSTILE, {}, RAISED, AT, ZoneInfo("America/Argentina/ComodRivadavia"), (Link("salesforce account " * 20, LINK),) * 5
+    HOSTILE,
+    {},
+    RAISED,
+    AT,
+    ZoneInfo("America/Argentina/ComodRivadavia"),
+    (Link("salesforce account " * 20, LINK),) * 5,
+    links=LinkTemplates({HOSTILE: LINK, "salesforce_contact": "https://crm.example/" + "a" * 90 + "/{record}"}),
 )
 OURS = re.compile(
     r"<@[UW][A-Z0-9]+>|<!date\^\d+\^\{date_short_pretty\} \{time\}\|[^<>|]+>|<https://[^<>|\s]+\|[^<>|]+>"

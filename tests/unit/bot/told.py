@@ -116,6 +116,7 @@ def fyi_payload(**changes: Any) -> dict[str, Any]:
 def hostile_payload(**changes: Any) -> dict[str, Any]:
     """Every text is more than 10,000 characters of what Slack could misread; every list is longer than usual."""
     person = {"name": HOSTILE, "title": HOSTILE, "did": HOSTILE, "email": HOSTILE, "opt_out": True}
+    person |= {"records": {HOSTILE: HOSTILE, "salesforce_contact": "<|>" * 20}}
     names = ("key", "name", "domain", "industry", "country", "plan")
     numbers = ("employees", "active_users", "limit_used", "seats_used", "seats_purchased")
     hostile = {
