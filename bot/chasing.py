@@ -25,6 +25,7 @@ from connector.store import Store, notices
 LOOKING = timedelta(minutes=5)
 BACK = timedelta(days=30)
 """How old an MQL may be for its manager to hear of it: older ones are history, which `/funnel sla` tells."""
+MOST = 1_000  # MQLs of one look, which are rows of one transaction (D32)
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Chase:
         if not late:
             return
         with self._store.read() as conn:
-            untold = notices.untold(conn, notices.MQL, late)
+            untold = sorted(notices.untold(conn, notices.MQL, late))[:MOST]
         if not untold:
             return
         with self._store.write() as conn:
@@ -73,7 +74,8 @@ class Chase:
                 continue
             opens = waits_until(now, self._settings.roster.hours_of(manager))
             notices.say(conn, notices.MQL, abouts[0], {**told, notices.READER: reader}, opens)
-        _log.info("%d MQLs are not reviewed; %d messages say so", len(late), len(by_manager))
+        if late:
+            _log.info("%d MQLs are not reviewed; %d messages say so", len(late), len(by_manager))
 
 
 def _about(one: Open) -> str:
