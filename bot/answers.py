@@ -9,15 +9,18 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.asking import ME, Known, Puzzle, Question, Topic, understand
+from bot.crm_source import UNDECLARED, CrmSource
 from bot.lifecycle import ACTIVE, is_timed
 from bot.people import Colleague, People
 from bot.refusals import FAILURES
 from bot.settings import BotSettings
 from bot.sla.attainment import attained
+from bot.sla.crm_attainment import crm_attained
+from bot.views import crm_dates as views
 from bot.views import manual
 from bot.views.account import Standing, account_message, owners
 from bot.views.attainment import attainment_message
-from bot.views.blocks import Message
+from bot.views.blocks import Block, Message, message
 from bot.views.funnel import funnel_message
 from bot.views.queue import Waiting, queue_message
 from bot.views.replies import said
@@ -51,11 +54,13 @@ class Numbers:
     """Where answers come from beside the store.
 
     `measure` gives a funnel of `settings.funnels` over a period, narrowed to one of `settings.segments` and an owner;
-    `look_up` the accounts that may be meant by a key or the beginning of a name. Both raise PlsyncError.
+    `look_up` the accounts that may be meant by a key or the beginning of a name. `crm` has the dates promises are
+    counted by there. All raise PlsyncError.
     """
 
     measure: Callable[[str, Period, Scope], FunnelReport]
     look_up: Callable[[str], Sequence[Named]]
+    crm: CrmSource = UNDECLARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,22 @@ class Answers:
             raised = [one for one in questions.raised(conn, kinds, over.since, over.until) if _is_in(scope, one)]
             fired = questions.fired(conn, [one.id for one in raised])
         told, uncovered = attained(raised, fired, self.settings.policies)
-        return attainment_message(told, uncovered, over, scope, self.settings.environment)
+        alerted = attainment_message(told, uncovered, over, scope, self.settings.environment)
+        return message([*alerted.blocks, *self._by_crm_dates(over, scope)])
+
+    def _by_crm_dates(self, over: Period, scope: Scope) -> list[Block]:
+        """What the CRM's dates say; where they cannot be read, what was promised on alerts is said all the same."""
+        crm, clocks = self.numbers.crm, self.settings.crm_clocks
+        try:
+            with crm.read(over.since, over.until, scope) as rows:
+                if rows is None:
+                    return [*views.heading(), views.unscoped(scope)]
+                hours_of, now = self.settings.roster.hours_of, self.clock()
+                told = crm_attained(rows, clocks, crm.columns, over.since, over.until, hours_of, now)
+        except PlsyncError as error:
+            _log.error("/funnel sla: the dates of the CRM cannot be read: %s", error)
+            return [*views.heading(), views.unread()]
+        return views.crm_blocks(told)
 
 
 def _is_in(scope: Scope, alert: alerts.Alert) -> bool:

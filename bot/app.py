@@ -1,4 +1,4 @@
-"""Putting the bot together: the only place that knows every room, and the two threads it runs in.
+"""Putting the bot together: the only place that knows every room, and the threads it runs in.
 
 bot = Bot(client, store, numbers, clock, settings)
 bot.start(app_token, wait)      # Socket Mode and the ticker, or `bot.start_http(…)`; `bot.tick()` alone needs neither
@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 
 from bot.admission import Admission
 from bot.answers import Answers, Numbers
+from bot.chasing import LOOKING, Chase
 from bot.clockwork import Clockwork
 from bot.connection import Line
 from bot.desk import Desk
@@ -75,6 +76,7 @@ class Bot:
         self._ticker = Ticker(
             store, settings, poster, resolver, refresher, clockwork, watch, herald, self._admission, clock
         )
+        self._chase = Chase(store, numbers.crm, settings, clock)
         errands = Errands(store, people, settings, clock)
         self._desk = Desk(store, people, refresher, Replies(sending), settings, clock, errands, Windows(asking))
         self._office = Office(store, herald, settings, clock)
@@ -85,6 +87,7 @@ class Bot:
         self._line: Line | None = None
         self._watching: threading.Thread | None = None
         self._thread: threading.Thread | None = None
+        self._chasing: threading.Thread | None = None
 
     def tick(self) -> None:
         """Do once what the ticker does every second. Raises StoreError, AccessError."""
@@ -104,7 +107,7 @@ class Bot:
             self.stop()
             raise
         self._watching = _thread("bot-watchdog", self._watch)
-        self._thread = _thread("bot-ticker", lambda: self._ticker.run(self._waiting(wait)))
+        self._start_working(wait)
 
     def start_http(self, signing_secret: str, wait: Callable[[float], bool]) -> Starlette:
         """As `start`, for what comes over HTTP: the app to serve until the bot is stopped.
@@ -112,13 +115,17 @@ class Bot:
         Raises AccessError, ConfigError (another workspace), TransientError, StoreError.
         """
         door = http_door(self._listening(), signing_secret, self._clock)
-        self._thread = _thread("bot-ticker", lambda: self._ticker.run(self._waiting(wait)))
+        self._start_working(wait)
         return door
 
     def watch(self) -> None:
         """Do once what the watchdog does every few seconds: see to it that clicks reach us."""
         if self._line:
             self._line.watch()
+
+    def chase(self) -> None:
+        """Do once what is done every few minutes: have managers told of MQLs that nobody reviewed."""
+        self._chase.tick()
 
     def is_connected(self) -> bool:
         """Whether clicks reach us right now, over Socket Mode."""
@@ -142,9 +149,10 @@ class Bot:
             self._line.close()
         if self._workers:
             self._workers.shutdown()
-        if self._thread:
-            self._thread.join()
-        self._line = self._workers = self._watching = self._thread = None
+        for thread in (self._thread, self._chasing):
+            if thread:
+                thread.join()
+        self._line = self._workers = self._watching = self._thread = self._chasing = None
 
     def _listening(self) -> App:
         """The Bolt app with every listener, for the workspace the store is bound to from now on (D9)."""
@@ -160,6 +168,14 @@ class Bot:
         exposure = Exposure(self._asking, self._desk.people, self._desk.settings, team, self._clock)
         listen(app, self._desk, self._answers, self._office, exposure, self._workers)
         return app
+
+    def _start_working(self, wait: Callable[[float], bool]) -> None:
+        self._thread = _thread("bot-ticker", lambda: self._ticker.run(self._waiting(wait)))
+        self._chasing = _thread("bot-chase", self._keep_chasing)
+
+    def _keep_chasing(self) -> None:
+        while not self._stopped.wait(LOOKING.total_seconds()):
+            self.chase()
 
     def _watch(self) -> None:
         while not self._stopped.wait(WATCH_SECONDS):

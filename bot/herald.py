@@ -1,7 +1,7 @@
 """The herald: each notice to RevOps becomes one message, once, and follows what becomes of it (slack B6, B9).
 
-As `poster` does with alerts. What RevOps' channel refuses is tried again now and then and said in the log alone: what
-Slack fails at is never posted to Slack.
+As `poster` does with alerts. What is for somebody else, and Slack refuses there, goes to RevOps. What RevOps' channel
+refuses is tried again now and then and said in the log alone: what Slack fails at is never posted to Slack.
 """
 
 from __future__ import annotations
@@ -77,11 +77,14 @@ class Herald:
             if parent is not None and parent.state != SENT:
                 self._again(notice, now + PARENT_PAUSE)
                 return
-            channel = str(parent.channel) if parent else self._places.find(self._target, now)
+            channel = str(parent.channel) if parent else self._places.find(self._target_of(notice), now)
         except (*FAILURES, Unreachable) as error:
             self._not_posted(notice, understand(error), now)
             return
         self._post(notice, channel, parent.ts if parent else None, now)
+
+    def _target_of(self, notice: Notice) -> str:
+        return str(notice.told.get(notices.READER) or self._target)
 
     def _parent(self, notice: Notice) -> Notice | None:
         if notice.reply_to is None:
@@ -117,6 +120,10 @@ class Herald:
         match refusal.ending:
             case Ending.LATER:
                 self._again(notice, now + timedelta(seconds=refusal.retry_after))
+            case Ending.REFUSED if self._target_of(notice) != self._target:
+                _log.warning("notice %d: Slack refuses its reader (%s); RevOps is told", notice.id, refusal.code)
+                with self._store.write() as conn:
+                    notices.redirect(conn, notice, now)
             case Ending.REFUSED:
                 _log.error("RevOps cannot be told of %s: %s refuses (%s)", notice.kind, self._target, refusal.code)
                 self._again(notice, now + REFUSED_PAUSE)
@@ -178,7 +185,7 @@ class Herald:
 
     def _found(self, notice: Notice, started_at: datetime, now: datetime) -> tuple[str, str, int] | None:
         parent = self._parent(notice)
-        channel = str(parent.channel) if parent else self._places.find(self._target, now)
+        channel = str(parent.channel) if parent else self._places.find(self._target_of(notice), now)
         history = partial(self._client.conversations_history, channel=channel)
         replies = partial(self._client.conversations_replies, channel=channel, ts=str(parent.ts)) if parent else None
         for posted in pages(replies or history, started_at - CLOCKS_DIFFER):

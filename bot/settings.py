@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.brake import StormPolicy
+from bot.sla.crm_dates import CRM_CLOCKS, CrmClock
 from bot.sla.flood import Flood
 from bot.sla.policy import SlaPolicy
 from bot.sla.roster import Roster
@@ -35,7 +36,7 @@ class BotSettings:
     own (D38). `funnels` are the names `/funnel` knows, in the order it lists them, and `segments` what they can be
     narrowed to; it is for all members, or for those `funnel_for` names: e-mails, user groups ("@handle" or id), roles
     of the roster. `profile` is whose bands grade first, fiscal years begin in month `year_start`. Alerts that no policy
-    covers have no clock.
+    covers have no clock; `crm_clocks` run over dates of the CRM.
     """
 
     environment: str = PRODUCTION
@@ -48,6 +49,7 @@ class BotSettings:
     profile: str = "methodology_001"
     year_start: int = 1
     policies: tuple[SlaPolicy, ...] = ()
+    crm_clocks: tuple[CrmClock, ...] = CRM_CLOCKS
     roster: Roster = _NOBODY
     storm: StormPolicy = _STORM
     links: LinkTemplates = NO_LINKS

@@ -29,7 +29,7 @@ def segment_names(plsync: Plsync) -> tuple[str, ...]:
 
 def measured(plsync: Plsync, funnel: str, over: Period, scope: Scope) -> FunnelReport:
     """A configured funnel over a period, of one of `segment_names` and of an owner. Raises WarehouseError."""
-    counted = measure(plsync.warehouse, plsync.funnels[funnel], over, list(_only(plsync, scope)))
+    counted = measure(plsync.warehouse, plsync.funnels[funnel], over, list(narrowed(plsync, scope)))
     version = versions(plsync)[FUNNEL]
     told = replace(counted, scope=scope, version=version, breaks=None)
     try:
@@ -46,7 +46,8 @@ def _in_force(past: Iterable[InForce], version: str) -> datetime | None:
     return next((one.since for one in latest if one.version == version), None)
 
 
-def _only(plsync: Plsync, scope: Scope) -> Iterator[Only]:
+def narrowed(plsync: Plsync, scope: Scope) -> Iterator[Only]:
+    """Whose accounts are meant, as the warehouse narrows them."""
     segments = plsync.folder.definitions.segments
     if scope.segment == UNKNOWN_SIZE:
         yield Within(SIZE, below=segments[0].least, unknown=True)

@@ -24,6 +24,7 @@ from connector.rules.reading import nearest
 from connector.rules.segments import UNKNOWN_SIZE
 from plsync import config as cfg
 from plsync.binding import binding_problems
+from plsync.crm_dates import crm_source
 from plsync.findings import findings
 from plsync.measuring import measured, segment_names
 from plsync.wiring import Plsync
@@ -46,13 +47,14 @@ def build_bot(plsync: Plsync, section: cfg.Slack) -> Bot:
         profile=plsync.config.benchmark_profile,
         year_start=plsync.folder.agreed.fiscal_year_start,
         policies=clocks.policies,
+        crm_clocks=clocks.crm,
         roster=with_holidays(with_zones(clocks.roster, client), needed_years(plsync.clock())),
         storm=StormPolicy(section.storm_floor, section.storm_times, section.storm_days),
         links=LinkTemplates(section.crm_urls, section.product_url),
         flood=clocks.flood,
         channels=section.channels,
     )
-    numbers = Numbers(partial(measured, plsync), partial(look_up, plsync.warehouse))
+    numbers = Numbers(partial(measured, plsync), partial(look_up, plsync.warehouse), crm_source(plsync))
     return Bot(client, plsync.store, numbers, plsync.clock, settings, partial(findings, plsync))
 
 

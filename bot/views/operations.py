@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.views.blocks import Block, Message, header, message, section
+from bot.views.crm_dates import unreviewed_blocks
 from bot.views.scene import environment_label, mention
 from bot.views.text import escape, moment, number, plain
 
@@ -119,11 +120,15 @@ def _over(notice: Notice) -> Iterable[Block]:
         yield section(f"✅ No plan waits any more since {moment(notice.opened_at)}.{_by(told.get('asked_by'))}")
 
 
+def _mql(notice: Notice) -> Iterable[Block]:
+    return unreviewed_blocks(notice.told, notice.opened_at)
+
+
 def _unknown(notice: Notice) -> Iterable[Block]:
     yield section(f"Something of the kind {escape(notice.kind, 80)}; `plsync runs` says more.")
 
 
-_BLOCKS = {"storm": _storm, "plan": _plan, "sync": _sync, "slack": _slack, "alarm": _alarm, "over": _over}
+_BLOCKS = {"storm": _storm, "plan": _plan, "sync": _sync, "slack": _slack, "alarm": _alarm, "over": _over, "mql": _mql}
 
 
 def _row(*elements: Block) -> Block:

@@ -141,6 +141,15 @@ class WarehouseReading(Protocol):
         column that `only` asks for is not declared.
         """
 
+    def dated(
+        self, columns: Sequence[str], dates: Sequence[str], since: datetime, until: datetime, only: Sequence[Only] = ()
+    ) -> Iterator[tuple[str, Mapping[str, WarehouseValue]]] | None:
+        """Key and `columns` of the accounts with since <= date < until in any of `dates`, as they are fetched.
+
+        Columns that are not declared are absent; None where no date is declared, or not what `only` asks for (D45).
+        Raises as `records` does.
+        """
+
     def reached(self, groups: Mapping[str, Sequence[str]]) -> Reached:
         """How many accounts there are, and how many have a date in any column of each group.
 

@@ -16,7 +16,7 @@ from connector.rules.language import Language
 from connector.rules.layers import LayerPolicy
 from connector.rules.lists import DomainLists
 from connector.rules.motion import MotionPolicy
-from connector.rules.names import DERIVED, IDENTITIES, STAGE_DATES, vocabulary
+from connector.rules.names import DERIVED, IDENTITIES, PROMISED, STAGE_DATES, vocabulary
 from connector.rules.people import Staff
 from connector.rules.reading import Problems, Table
 from connector.rules.segments import UNKNOWN_SIZE, Segments
@@ -124,8 +124,9 @@ def build(documents: Mapping[str, Any], columns: Mapping[str, ColumnType], lines
     layer_points, worths = rubric.read(rules.get("points"), problems)
     points = {name: f"points_{name}" for listed in layer_points.values() for name in listed}
     compiled = book.read(rules, language, staff, problems, lines)
+    read = _columns_read(compiled, points) & frozenset(columns) if compiled else frozenset()
     definitions = Definitions(
-        version=parts.version([documents, dict(columns)]),
+        version=parts.version([documents, _deciding(columns, read)]),
         versions=parts.versions(documents) if compiled else {},
         book=compiled,
         tiers=_tiers(rules, problems),
@@ -143,7 +144,7 @@ def build(documents: Mapping[str, Any], columns: Mapping[str, ColumnType], lines
         lists=lists.read(documents.get("lists", {}), problems),
         columns={name: kind for name, kind in language.names.items() if name not in DERIVED},
         declared=frozenset(columns),
-        columns_read=_columns_read(compiled, points) & frozenset(columns) if compiled else frozenset(),
+        columns_read=read,
     )
     problems.raise_any()
     return definitions
@@ -208,6 +209,11 @@ def _enabled(rules: Table, names: tuple[str, ...], problems: Problems) -> frozen
     for name in listed:
         problems.choice(RULES, "enabled_segments", name, names)
     return frozenset(listed)
+
+
+def _deciding(columns: Mapping[str, ColumnType], read: frozenset[str]) -> dict[str, ColumnType]:
+    """The declared columns but for those of promises alone: declaring one makes nobody be decided anew."""
+    return {name: kind for name, kind in columns.items() if name in read or name not in PROMISED}
 
 
 def _columns_read(rules: tuple[Rule, ...], points: Mapping[str, str]) -> frozenset[str]:

@@ -27,14 +27,20 @@ STAGE_DATES = (
     "opportunity_at",
     "closed_won_at",
 )
+SALES_DATES = ("mql_reviewed_at", "mql_accepted_at", "mql_rejected_at", "discovery_at")
+REJECT_REASON = "mql_reject_reason"
+PROMISED = frozenset({*SALES_DATES, REJECT_REASON})
+"""What sales did with an MQL and an SQL (D41). Promises are counted by it; nothing is decided, unless by a rule."""
+
 COLUMNS: Mapping[str, ColumnType] = {
     **dict.fromkeys(
         ("key", "name", "domain", "industry", "country", "plan", "crm_of_record", "owner_email", "motion"),
         ColumnType.TEXT,
     ),
+    REJECT_REASON: ColumnType.TEXT,
     **dict.fromkeys(("employees", "active_users", "seats_purchased", "seats_used"), ColumnType.INTEGER),
     **dict.fromkeys(("score", "limit_used", "potential_acv"), ColumnType.DECIMAL),
-    **dict.fromkeys((*STAGE_DATES, "expanded_at", "scored_at"), ColumnType.DATETIME),
+    **dict.fromkeys((*STAGE_DATES, *SALES_DATES, "expanded_at", "scored_at"), ColumnType.DATETIME),
 }
 CRM: Mapping[str, ColumnType] = {
     "crm.known": ColumnType.BOOLEAN,

@@ -1,5 +1,8 @@
 """Notices: what RevOps is told, one message for as long as it lasts, posted once even across crashes (slack B9).
 
+What a manager is told of MQLs has a `reader` of its own. It lasts for ever, so that it is never told again; several
+MQLs are one message, of which the first carries the words and the others are mute.
+
 pending → sending (committed before the post) → sent | pending again. A process that died while sending leaves
 `sending` or `unknown`: look for the message before posting again. A `mute` one is told by `plsync runs` alone: Slack
 is what fails.
@@ -7,7 +10,7 @@ is what fails.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,11 +19,13 @@ from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
 
 from connector.store import tables
 from connector.store.deliveries import PENDING, SENDING, SENT, UNKNOWN
-from connector.store.statements import insert_into, insert_new
+from connector.store.statements import insert_into, insert_new, rows_in
 
 STORM, SYNC, PLAN, SLACK = "storm", "sync", "plan", "slack"
 ALARM, OVER = "alarm", "over"  # replies to one of the others
+MQL = "mql"  # told once each, to the manager of whoever has it
 MUTE = "mute"
+READER = "reader"  # in what is told: the target it goes to, where that is not RevOps
 
 _NOTICES = tables.notices
 
@@ -79,6 +84,27 @@ def reply(conn: Connection, notice: Notice, kind: str, now: datetime, told: Mapp
         conn.execute(insert_into(conn, _NOTICES).values(new).on_conflict_do_nothing())
 
 
+def untold(conn: Connection, kind: str, abouts: Collection[str]) -> set[str]:
+    """Those of which nobody was told yet."""
+    query = select(_NOTICES.c.about).where(_NOTICES.c.kind == kind)
+    return set(abouts) - {row.about for row in rows_in(conn, query, _NOTICES.c.about, sorted(abouts))}
+
+
+def take_note(conn: Connection, kind: str, abouts: Collection[str], now: datetime) -> set[str]:
+    """Those of which nobody was told yet; now each has a notice, mute as long as `say` does not give it words.
+
+    In one order, so that two writers on PostgreSQL wait for each other instead of deadlocking.
+    """
+    row = {"kind": kind, "told": {}, "opened_at": now, "version": 1, "state": MUTE, "attempt": 0}
+    return {about for about in sorted(abouts) if insert_new(conn, _NOTICES, [{**row, "about": about}]) == 1}
+
+
+def say(conn: Connection, kind: str, about: str, told: Mapping[str, Any], not_before: datetime | None = None) -> None:
+    """Give a mute notice its words, to be posted from `not_before`."""
+    mute = (_NOTICES.c.kind == kind, _NOTICES.c.about == about, _NOTICES.c.state == MUTE)
+    conn.execute(update(_NOTICES).where(*mute).values(told=dict(told), state=PENDING, not_before=not_before))
+
+
 def ongoing(conn: Connection, kinds: tuple[str, ...] = (STORM, SYNC, PLAN, SLACK)) -> list[Notice]:
     """What of these kinds is not over, oldest first."""
     return _listed(conn, tables.IS_OPEN & _NOTICES.c.kind.in_(kinds))
@@ -111,6 +137,12 @@ def mark_sent(conn: Connection, notice_id: int, channel: str, ts: str, version: 
 def mark_pending(conn: Connection, notice: Notice, not_before: datetime) -> None:
     """The message was certainly not posted: try again from `not_before`."""
     _settle(conn, notice, state=PENDING, not_before=not_before)
+
+
+def redirect(conn: Connection, notice: Notice, now: datetime) -> None:
+    """The message was certainly not posted, and never will be where it was to go: RevOps is told instead."""
+    told = {name: value for name, value in notice.told.items() if name != READER}
+    _settle(conn, notice, state=PENDING, told=told, not_before=now)
 
 
 def mark_unknown(conn: Connection, notice: Notice) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine, event
 
 from connector.errors import StoreError
 
+SPELL = 8  # milliseconds between two looks for the write lock
 _ADVICE = {
     sqlite3.SQLITE_BUSY: "another process kept it locked for longer than the busy time-out; try again, and look for a "
     "stuck process or a backup that holds the file",
@@ -70,4 +71,32 @@ def _begin(connection: Connection) -> None:
     """Take the write lock at once, or promise not to write: a reader that starts to write could only fail (D32)."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if writes:
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Look for the write lock every few milliseconds, as long as patience lasts.
+
+    SQLite's own wait ends up looking ten times a second, and misses the short gaps that a busy writer leaves.
+    """
+    held = connection.connection.driver_connection
+    assert isinstance(held, sqlite3.Connection)
+    (patience,) = held.execute("PRAGMA busy_timeout").fetchone()
+    held.execute(f"PRAGMA busy_timeout = {SPELL}")
+    try:
+        if not any(_begins(held) for _ in range(patience // SPELL)):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # whatever is wrong is said as ever
+    finally:
+        held.execute(f"PRAGMA busy_timeout = {patience}")
+
+
+def _begins(connection: sqlite3.Connection) -> bool:
+    """Whether the write lock was had within a spell."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    return True

@@ -62,6 +62,14 @@ def called(connection: Connection, accounts: Source, column: str, prefix: str, m
     return [(str(key), str(name)) for key, name in connection.execute(found)]
 
 
+def within(
+    accounts: Source, dates: Sequence[str], since: datetime, until: datetime, only: Sequence[Only]
+) -> list[Expression]:
+    """What is true of accounts with since <= date < until in any of these columns, and which `only` asks for."""
+    inside = or_(*(_inside(accounts, column, since, until) for column in dates))
+    return [inside, *(_meant(accounts, narrowing) for narrowing in only)]
+
+
 def _meant(accounts: Source, only: Only) -> Expression:
     value = accounts.column(only.column)
     if isinstance(only, Named):

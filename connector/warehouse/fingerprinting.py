@@ -22,6 +22,7 @@ SEPARATOR = ","  # between the fingerprints of one account
 LENGTH = 20  # hexadecimal digits: 80 bits, compared with one earlier digest of the same account
 
 Teller = Callable[[Sequence[object], Sequence[Sequence[object]]], tuple[str, ...]]
+Stamp = Callable[[Recipe], str]
 
 
 def can(backend: str) -> bool:
@@ -29,25 +30,33 @@ def can(backend: str) -> bool:
     return backend == "postgresql"
 
 
-def stamp(relations: Relations, signal_kinds: Mapping[str, str]) -> str:
-    """What makes the same stored row mean something else: declared types, and the words for signals."""
+def stamp(relations: Relations, signal_kinds: Mapping[str, str], recipe: Recipe) -> str:
+    """What makes the same stored row mean something else: types of what a recipe covers, and the words for signals.
+
+    Not the types of other columns of the accounts: declaring one is no reason to plan everybody anew.
+    """
+    covered = {name: column for name, column in relations.accounts.columns.items() if name in recipe.columns}
     declared = [
-        (name, [(logical, str(column.type)) for logical, column in sorted(relation.columns.items())])
-        for name, relation in relations.declared().items()
+        (name, [(logical, str(column.type)) for logical, column in sorted(columns.items())])
+        for name, columns in (
+            (name, covered if relation is relations.accounts else relation.columns)
+            for name, relation in relations.declared().items()
+        )
     ]
     return hashlib.blake2b(repr((declared, sorted(signal_kinds.items()))).encode(), digest_size=8).hexdigest()
 
 
-def teller(relations: Relations, wanted: Sequence[Recipe], stamped: str) -> Teller:
+def teller(relations: Relations, wanted: Sequence[Recipe], stamped: Stamp) -> Teller:
     """What computes one fingerprint per recipe here, from an account's row and signals as the driver tells them."""
     accounts, signals = relations.accounts, relations.signals
-    picks = [(one.version, _picker(accounts, one.columns), one.signals) for one in wanted]
+    picks = [(one.version, stamped(one), _picker(accounts, one.columns), one.signals) for one in wanted]
     told = _picker(signals, ("kind", "occurred_at")) if signals else None
 
     def tell(row: Sequence[object], followers: Sequence[Sequence[object]]) -> tuple[str, ...]:
         news = sorted(repr(told(one)) for one in followers) if told and followers else []
         return tuple(
-            version + _hash(f"{stamped}{pick(row)!r}{news if signalled else ''}") for version, pick, signalled in picks
+            version + _hash(f"{meant}{pick(row)!r}{news if signalled else ''}")
+            for version, meant, pick, signalled in picks
         )
 
     return tell
@@ -65,7 +74,7 @@ def _hash(text: str) -> str:
 
 
 def statement(
-    accounts: Source, signals: Source | None, wanted: Sequence[Recipe], stamped: str, keys: Sequence[str] | None
+    accounts: Source, signals: Source | None, wanted: Sequence[Recipe], stamped: Stamp, keys: Sequence[str] | None
 ) -> Any:
     """The key, and one fingerprint per recipe, in key order."""
     told = _told(signals) if signals is not None else None
@@ -83,7 +92,7 @@ def statement(
 
 
 def differing(
-    accounts: Source, signals: Source | None, wanted: Sequence[Recipe], stamped: str, confirmed: FromClause
+    accounts: Source, signals: Source | None, wanted: Sequence[Recipe], stamped: Stamp, confirmed: FromClause
 ) -> Any:
     """As `statement`, of the accounts whose fingerprints are not those confirmed; and the keys, without any, of those
     that are confirmed and not there. The join has one side, because only that may be made in parallel.
@@ -100,11 +109,11 @@ def differing(
     return both.order_by("account")
 
 
-def _digest(accounts: Source, told: FromClause | None, recipe: Recipe, stamped: str) -> Expression:
+def _digest(accounts: Source, told: FromClause | None, recipe: Recipe, stamped: Stamp) -> Expression:
     """Of the columns that are declared. A recipe may name others: rules may ask for what a warehouse lacks."""
     columns = [accounts.column(name) for name in recipe.columns if name in accounts.relation.columns]
     signals = [told.c.number, told.c.hash] if recipe.signals and told is not None else []
-    return func.left(func.md5(_told_apart(literal(stamped), *columns, *signals)), LENGTH)
+    return func.left(func.md5(_told_apart(literal(stamped(recipe)), *columns, *signals)), LENGTH)
 
 
 def _told(signals: Source) -> FromClause:

@@ -19,7 +19,7 @@ from connector.model import ColumnType, Recipe, Record, WarehouseValue
 from connector.ports import Moved, Only, Reached
 from connector.warehouse import copying, fingerprinting
 from connector.warehouse.connecting import connected, worded
-from connector.warehouse.counting import called, count, reached
+from connector.warehouse.counting import called, count, reached, within
 from connector.warehouse.decoding import DECODERS, RowDecoder, shown
 from connector.warehouse.dialects import dialect_of
 from connector.warehouse.followers import Followers, KeyedRow, People, Signals
@@ -89,7 +89,7 @@ class SqlReading:
     def _told(
         self, recipes: Sequence[Recipe], keys: Sequence[str] | None
     ) -> Generator[tuple[str, tuple[str, ...]], None, None]:
-        tell = fingerprinting.teller(self._relations, recipes, fingerprinting.stamp(self._relations, self._kinds))
+        tell = fingerprinting.teller(self._relations, recipes, self._stamp)
         with worded(self._connection.engine):
             for some in [None] if keys is None else _chunks(sorted(set(keys))):
                 with (
@@ -123,11 +123,14 @@ class SqlReading:
             for key, *prints in rows:
                 yield str(key), None if prints[0] is None else tuple(prints)  # type: ignore[arg-type]  # all or none
 
-    def _fingerprinted(self) -> tuple[Source, Source | None, str]:
+    def _fingerprinted(self) -> tuple[Source, Source | None, fingerprinting.Stamp]:
         """Accounts and signals, and what their rows mean."""
         accounts = self._source("accounts", self._relations.accounts)
         signals = self._source("signals", self._relations.signals) if self._relations.signals else None
-        return accounts, signals, fingerprinting.stamp(self._relations, self._kinds)
+        return accounts, signals, self._stamp
+
+    def _stamp(self, recipe: Recipe) -> str:
+        return fingerprinting.stamp(self._relations, self._kinds, recipe)
 
     def _checked(self, accounts: Source, rows: Iterator[copying.Row]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Keys and fingerprints, in one loop over a million rows: each key there, once, and in order."""
@@ -184,6 +187,33 @@ class SqlReading:
         with worded(self._connection.engine):
             accounts = self._source("accounts", self._relations.accounts)
             return count(self._connection, accounts, stages, since, until, only)
+
+    def dated(
+        self, columns: Sequence[str], dates: Sequence[str], since: datetime, until: datetime, only: Sequence[Only] = ()
+    ) -> Iterator[tuple[str, Mapping[str, WarehouseValue]]] | None:
+        """Key and `columns` of the accounts with since <= date < until in any of `dates`, as they are fetched.
+
+        Columns that are not declared are absent; None where no date is declared, or not what `only` asks for (D45).
+        Raises as `records` does.
+        """
+        accounts = self._relations.accounts
+        asked = {"key", *columns, *dates, *(narrowing.column for narrowing in only)}
+        some = {logical: column for logical, column in accounts.columns.items() if logical in asked}
+        known = [name for name in dates if name in some]
+        if not known or any(narrowing.column not in some for narrowing in only):
+            return None
+        return self._kept(self._dated(replace(accounts, columns=some), known, since, until, only))
+
+    def _dated(
+        self, relation: Relation, dates: Sequence[str], since: datetime, until: datetime, only: Sequence[Only]
+    ) -> Generator[tuple[str, Mapping[str, WarehouseValue]], None, None]:
+        decoder = RowDecoder("accounts", relation)
+        with worded(self._connection.engine):
+            asked = self._source("accounts", relation)
+            statement = asked.select(None).where(*within(asked, dates, since, until, only))
+            with closing(self._keyed(asked, statement, None)) as rows:
+                for key, row in self._one_per_key(rows):
+                    yield key, decoder.decode(key, row)
 
     def reached(self, groups: Mapping[str, Sequence[str]]) -> Reached:
         """All accounts, and by group those with a date in any of its columns. In one pass, by the database."""

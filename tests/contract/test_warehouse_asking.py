@@ -114,3 +114,62 @@ def test_no_more_are_listed_than_asked_for(database: Database) -> None:
     """In key order."""
     assert [one.key for one in look_up(warehouse(database), "a", most=2)] == ["a"]
     assert [one.key for one in look_up(warehouse(database), "acm", most=2)] == ["a", "b"]
+
+
+# -------------------------------------------------------------------------------------------- accounts by their dates
+
+
+@pytest.fixture
+def dated(database: Database) -> Database:
+    """The accounts with a second date and a text beside it."""
+    database.run(
+        "CREATE TABLE dated (id VARCHAR(40), signup_at VARCHAR(40), activated_at VARCHAR(40), note VARCHAR(9))"
+    )
+    rows = (
+        ("a", "2026-06-01", None, "x"),
+        ("b", "2026-05-31T23:59:59Z", "2026-06-30T23:59:59Z", None),
+        ("c", "2026-07-01T00:30:00+02:00", None, ""),  # still June in UTC
+        ("d", "2026-07-01", "2026-05-31", "out"),
+        ("e", None, None, "never"),
+    )
+    database.insert(
+        "dated", [dict(zip(("id", "signup_at", "activated_at", "note"), each, strict=True)) for each in rows]
+    )
+    return database
+
+
+def rows_of(
+    database: Database, *dates: str, only: tuple[Only, ...] = (), **types: str
+) -> list[tuple[str, dict[str, object]]] | None:
+    """What a read by dates finds in June, of the table that has two."""
+    declared = types or {"signup_at": "datetime", "activated_at": "datetime", "note": "text"}
+    asked = SqlWarehouse(database.url, Relations(accounts("dated", **declared)))
+    with asked.reading() as reading:
+        found = reading.dated(("note", "unheard_of"), dates, JUNE, JULY, only)
+        return None if found is None else [(key, dict(values)) for key, values in found]
+
+
+def test_accounts_are_selected_by_any_of_their_dates(dated: Database) -> None:
+    """Half open, in UTC, in key order, with the columns asked for; what is not declared is absent."""
+    found = rows_of(dated, "signup_at", "activated_at")
+    assert found is not None
+    assert [key for key, _ in found] == ["a", "b", "c"]
+    assert found[0][1] == {"key": "a", "signup_at": datetime(2026, 6, 1, tzinfo=UTC), "activated_at": None, "note": "x"}
+    assert [key for key, _ in rows_of(dated, "signup_at", "unheard_of") or ()] == ["a", "c"]
+
+
+def test_accounts_are_narrowed_as_funnels_are(dated: Database) -> None:
+    """By a text whatever its case; where that is not declared nothing is known, which is not nobody (D45)."""
+    assert [key for key, _ in rows_of(dated, "signup_at", only=(Named("note", "X"),)) or ()] == ["a"]
+    assert rows_of(dated, "signup_at", only=(Named("owner_email", "x"),)) is None
+    assert rows_of(dated, "unheard_of") is None
+
+
+def test_rows_that_nobody_reads_to_the_end_hold_no_connection(dated: Database) -> None:
+    """Whoever stops half way gives it back with the reading."""
+    asked = SqlWarehouse(dated.url, Relations(accounts("dated", signup_at="datetime")))
+    with asked.reading() as reading:
+        found = reading.dated((), ("signup_at",), JUNE, JULY)
+        assert found is not None
+        assert next(found)[0] == "a"
+    assert [key for key, _ in rows_of(dated, "signup_at") or ()] == ["a", "c"]

@@ -100,6 +100,17 @@ def test_only_the_columns_of_a_recipe_count(database: Database) -> None:
     assert prints(database, recipe) != before
 
 
+def test_another_column_that_is_declared_moves_nothing(database: Database) -> None:
+    """Nor does another type of it: nobody is planned anew for what no recipe covers (D41)."""
+    put(database, score=1.5)
+    recipe, columns = Recipe("v", ("score",), signals=True), RELATIONS.accounts.columns
+    fewer = {name: column for name, column in columns.items() if name in ("key", "score")}
+    for others in (fewer, {**columns, "seats": columns["acv"]}):
+        assert prints(database, recipe, relations=Relations(Relation("accounts", others), SIGNALS)) == prints(
+            database, recipe
+        )
+
+
 def test_signals_count_where_the_recipe_says_so(database: Database) -> None:
     """Another kind, another time or one more signal moves the decision's fingerprint, and no other."""
     put(database)

@@ -150,6 +150,11 @@ class Shelf:
         """No stage is declared."""
         return {}
 
+    def dated(
+        self, columns: Sequence[str], dates: Sequence[str], since: datetime, until: datetime, only: Sequence[Only] = ()
+    ) -> None:
+        """No date is declared."""
+
     def reached(self, groups: Mapping[str, Sequence[str]]) -> Reached:
         """Rows with a value in any of a group's columns."""
         counted = {

@@ -129,3 +129,44 @@ def test_work_is_asked_for_once_until_it_is_answered(store: Store) -> None:
         assert newest is not None
         assert (newest.asked_by, newest.answer) == ("U2", None)
         assert requests.newest(conn, requests.APPLY_PLAN, LATER + timedelta(seconds=1)) is None
+
+
+def test_what_is_told_once_is_nobodys_news_again(store: Store) -> None:
+    """Two writers take note of overlapping MQLs: each MQL is one writer's, and has one message at most."""
+    with store.write() as conn:
+        assert notices.take_note(conn, notices.MQL, ["b", "a"], NOW) == {"a", "b"}
+        notices.say(conn, notices.MQL, "a", {notices.READER: "person:manager@workspace.example"}, LATER)
+    with store.write() as conn:
+        assert notices.untold(conn, notices.MQL, ["a", "b", "c"]) == {"c"}
+        assert notices.take_note(conn, notices.MQL, ["a", "b", "c"], LATER) == {"c"}
+        notices.say(conn, notices.MQL, "c", {"count": 1})
+    with store.write() as conn:
+        assert [one.about for one in notices.ongoing(conn)] == []  # nothing of it is an operation that lasts
+        first = notices.claim(conn, NOW)
+        assert first is not None
+        assert (first.about, notices.claim(conn, NOW)) == ("c", None)
+        second = notices.claim(conn, LATER)
+        assert second is not None
+        assert (second.about, notices.claim(conn, LATER)) == ("a", None)  # and "b" is said in it
+
+
+def test_a_notice_that_was_said_is_not_said_differently(conn: Connection) -> None:
+    """Words are given once."""
+    notices.take_note(conn, notices.MQL, ["a"], NOW)
+    for count in (1, 2):
+        notices.say(conn, notices.MQL, "a", {"count": count})
+    told = notices.claim(conn, NOW)
+    assert told is not None
+    assert told.told == {"count": 1}
+
+
+def test_a_notice_its_reader_cannot_get_goes_to_revops(conn: Connection) -> None:
+    """Once more from the beginning, with the same words."""
+    notices.take_note(conn, notices.MQL, ["a"], NOW)
+    notices.say(conn, notices.MQL, "a", {notices.READER: "person:x@workspace.example", "count": 1})
+    refused = notices.claim(conn, NOW)
+    assert refused is not None
+    notices.redirect(conn, refused, NOW)
+    again = notices.claim(conn, NOW)
+    assert again is not None
+    assert (again.id, again.told) == (refused.id, {"count": 1})

@@ -188,6 +188,11 @@ class CountedWarehouse:
         assert (since, until) in [(JUNE, JULY), (MAY, JUNE)]
         return {stage: self.by_column[column] for stage, column in stages.items() if column in self.by_column}
 
+    def dated(
+        self, columns: Sequence[str], dates: Sequence[str], since: datetime, until: datetime, only: Sequence[Only] = ()
+    ) -> None:
+        """No date is declared."""
+
     def reached(self, groups: Mapping[str, Sequence[str]]) -> Reached:
         """Nobody reached anything."""
         return Reached(0, {})

@@ -310,6 +310,7 @@ def test_payload_is_complete_json() -> None:
         }
     ]
     assert told["people"][0] == {
+        "key": "acme:admin",
         "name": "Workspace admin",
         "title": "Head of operations",
         "did": "hit the usage limit 3 days ago",
