@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 from bot.lifecycle import OVER, State
 from bot.people import People
 from bot.settings import BotSettings
+from bot.sla.history import Step
+from bot.sla.planning import keeping
 from bot.sla.policy import Rung
 from bot.targets import is_shared
 from bot.views.alert import alert_message
@@ -30,7 +32,7 @@ from connector.store.alerts import DIGEST, NEWS, THE_ALERT, Alert, Delivery
 class Content:
     """What a delivery tells: its alert; of a digest the page; under an alert what else happened, or a rung.
 
-    `version` counts what of it may change.
+    `version` counts what of it may change; `steps` are how the alert got there.
     """
 
     alert: Alert
@@ -38,6 +40,7 @@ class Content:
     page: DigestPage | None = None
     news: Mapping[str, Any] | None = None
     rung: Rung | None = None
+    steps: Sequence[Step] = ()
 
     @property
     def is_over(self) -> bool:
@@ -59,7 +62,7 @@ def content(conn: Connection, delivery: Delivery) -> Content | None:
     if alert is None:
         return None
     if delivery.purpose == THE_ALERT:
-        return Content(alert, alert.version)
+        return Content(alert, alert.version, steps=alerts.transitions_of(conn, alert.id))
     if digest := digests.of_purpose(conn, delivery.purpose):
         count, version = digests.size_and_version(conn, digest)
         listed = digests.first_listed(conn, digest, MOST_LINES)
@@ -107,6 +110,7 @@ def render(told: Content, delivery: Delivery, settings: BotSettings, people: Peo
         crm_links(settings.links, alert.payload.get("records") or {}),
         product_links(settings.links, alert.account_key),
         settings.links,
+        keeping(alert, told.steps, settings.policies, settings.roster),
     )
     return alert_message(alert, scene)
 

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.lifecycle import Alert, has_clock
+from bot.lifecycle import Alert, State, has_clock
 from bot.sla.history import HANDED_FROM, History, Step, history_of
 from bot.sla.hours import Hours
-from bot.sla.policy import EXPANSION, SlaPolicy, policy_for
+from bot.sla.policy import EXPANSION, Rung, SlaPolicy, policy_for
 from bot.sla.roster import Roster
-from bot.sla.rungs import Due, promised, rungs
+from bot.sla.rungs import Due, due_by, promised, rungs
 from connector.model import AlertKind
 
 
@@ -52,6 +52,34 @@ def clock_of(alert: Alert, steps: Sequence[Step], policies: Sequence[SlaPolicy],
         return None
     return Clock(
         policy, alert.raised_at, roster.hours_of(_first_owner(alert, steps)), history_of(steps, roster.hours_of)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Whether what was promised on an alert came in time. None: it has not come, or nobody promised it."""
+
+    acknowledged: bool | None = None
+    reached_out: bool | None = None
+
+
+NOTHING_KEPT = Keeping()
+
+
+def keeping(alert: Alert, steps: Sequence[Step], policies: Sequence[SlaPolicy], roster: Roster) -> Keeping:
+    """How an alert's promises were kept, by the clock as it stood when somebody took it, and when they reached out.
+
+    An outreach counts from when it took place, also where the CRM told of it later (D40).
+    """
+
+    def in_time(at: datetime | None, state: State, rung: Rung) -> bool | None:
+        came = max((n for n, step in enumerate(steps) if step.to_state == state != step.from_state), default=0)
+        clock = clock_of(alert, steps[:came], policies, roster) if at else None
+        return at <= due_by(rung, clock.policy, clock.raised_at, clock.hours, clock.history) if at and clock else None
+
+    return Keeping(
+        in_time(alert.acknowledged_at, State.ACKNOWLEDGED, Rung.ACKNOWLEDGE_BREACH),
+        in_time(alert.contacted_at, State.CONTACTED, Rung.BREACH),
     )
 
 

@@ -44,9 +44,16 @@ def promised(policy: SlaPolicy, raised_at: datetime, hours: Hours, history: Hist
     """Until when the next thing is to be done: acknowledge, or reach out once somebody has it. None: nothing is."""
     if history.is_over:
         return None
-    clock = _outreach if history.is_held else _acknowledgement
-    wanted = Rung.BREACH if history.is_held else Rung.ACKNOWLEDGE_BREACH
-    return next(due.at for due in clock(policy, raised_at, hours, history) if due.rung is wanted)
+    return due_by(Rung.BREACH if history.is_held else Rung.ACKNOWLEDGE_BREACH, policy, raised_at, hours, history)
+
+
+def due_by(rung: Rung, policy: SlaPolicy, raised_at: datetime, hours: Hours, history: History = UNTOUCHED) -> datetime:
+    """When a rung of one of the two promises is due, on the ladder or not, as long as its clock runs."""
+    clock = _acknowledgement if rung in _OF_THE_ACKNOWLEDGEMENT else _outreach
+    return next(due.at for due in clock(policy, raised_at, hours, history) if due.rung is rung)
+
+
+_OF_THE_ACKNOWLEDGEMENT = (Rung.ACKNOWLEDGE_AT_RISK, Rung.ACKNOWLEDGE_BREACH)
 
 
 def _acknowledgement(policy: SlaPolicy, raised_at: datetime, hours: Hours, history: History) -> Iterator[Due]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.settings import NO_LINKS, PRODUCTION, LinkTemplates
+from bot.sla.planning import NOTHING_KEPT, Keeping
 from bot.views.blocks import Block, context
 from bot.views.links import Link
 from bot.views.text import escape
@@ -20,7 +21,7 @@ _USER = re.compile(r"[UW][A-Z0-9]+")
 class Scene:
     """`mentions` are Slack user ids by e-mail, of those who have one. `zone` is that of whoever owns the alert.
 
-    `now` decides what can still be undone; without it nothing is too old.
+    `now` decides what can still be undone; without it nothing is too old. `keeping` says what came in time.
     """
 
     environment: str = PRODUCTION
@@ -31,6 +32,7 @@ class Scene:
     crm: tuple[Link, ...] = ()
     product: tuple[Link, ...] = ()
     links: LinkTemplates = NO_LINKS
+    keeping: Keeping = NOTHING_KEPT
 
     def person(self, email: str) -> str:
         """A colleague as a mention, or by e-mail where Slack does not know them."""

@@ -64,13 +64,13 @@ def _ended(alert: Alert, scene: Scene) -> str:
 
 def _contacted(alert: Alert, scene: Scene) -> str:
     """Who reached out, and whether that is their own word or the CRM's (D40)."""
-    when = f" {moment(alert.contacted_at)}" if alert.contacted_at else ""
+    when, kept = f" {moment(alert.contacted_at)}" if alert.contacted_at else "", _kept(scene.keeping.reached_out)
     if proof := alert.payload.get(PROOF):
         activity = _ACTIVITIES.get(proof.get("activity"), "an activity")
         by, crm = scene.person(str(proof.get("by"))), escape(crm_name(str(proof.get("crm"))), 40)
-        return f"*Reached out*{when}: {activity} by {by}, from {crm}"
+        return f"*Reached out*{when}: {activity} by {by}, from {crm}{kept}"
     who = mention(alert.contacted_by) if alert.contacted_by else "Somebody"
-    return f"*{who} says they reached out*{when}"
+    return f"*{who} says they reached out*{when}{kept}"
 
 
 def _no_fit(alert: Alert) -> str:
@@ -89,7 +89,11 @@ def _taken(alert: Alert, scene: Scene) -> str:
     if alert.acknowledged_at is None:
         return f"*{who} is on it*"
     took = f", {lasted(alert.acknowledged_at - scene.posted_at)} after posting" if scene.posted_at else ""
-    return f"*{who} is on it* since {moment(alert.acknowledged_at)}{took}"
+    return f"*{who} is on it* since {moment(alert.acknowledged_at)}{took}{_kept(scene.keeping.acknowledged)}"
+
+
+def _kept(in_time: bool | None) -> str:
+    return "" if in_time is None else f" · *SLA {'met' if in_time else 'missed'}*"
 
 
 def _over(alert: Alert, scene: Scene) -> str:

@@ -249,14 +249,12 @@ def test_nowhere_to_go_is_kept_as_failed(house: House) -> None:
 
 def test_facts_of_a_later_version_stay_where_they_are(house: House) -> None:
     """A kind this bot does not know is left for one that does."""
-    house.tell({}, kind="outreach_seen")
+    house.tell({}, kind="renewal_seen")
     house.tell(payload())
     house.tick()
     assert len(house.messages(HOT)) == 1
     with house.store.read() as conn:
-        assert conn.exec_driver_sql("SELECT kind FROM facts WHERE taken_at IS NULL").scalars().all() == [
-            "outreach_seen"
-        ]
+        assert conn.exec_driver_sql("SELECT kind FROM facts WHERE taken_at IS NULL").scalars().all() == ["renewal_seen"]
 
 
 # ------------------------------------------------------------------------------------------------------------ just once

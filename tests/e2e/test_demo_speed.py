@@ -70,8 +70,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory, seconds: Seconds) -> Iterator
             running.baseline()
             running.next_day()
             running.connect(seconds.wait)
-            yield running
-            seconds.end()
+            try:
+                yield running
+            finally:
+                seconds.end()
 
 
 def hot(demo: Demo, owner: str) -> list[dict[str, Any]]:
@@ -125,6 +127,7 @@ def test_one_is_taken_in_time_and_another_goes_to_the_manager(demo: Demo, second
     (shown,) = [one for one in hot(demo, OWNER) if one["ts"] == taken["ts"]]
     assert f"<@{OWNER}> is on it" in shown["text"]
     assert "20 minutes" in shown["text"]
+    assert "after posting · *SLA met*" in shown["text"]
     promised = [("at_risk", DIRECT, 2.0), ("breach", CHANNEL, 4.0), ("breach", DIRECT, 4.0), ("manager", CHANNEL, 8.0)]
     assert told(demo, taken) == promised
     assert told(demo, alone) == [
