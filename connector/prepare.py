@@ -31,6 +31,7 @@ from connector.model import (
 from connector.plan import Planned
 from connector.ports import BulkLoads, CrmFacts, Ledger
 from connector.reading import read_live
+from connector.rules.case import Case
 from connector.rules.decide import decide, in_force, with_verdict
 from connector.rules.definitions import Definitions
 from connector.rules.outbox import outbox
@@ -233,5 +234,6 @@ def _decide(
         made = decide(one.record, facts[key], by_crm, house.definitions, now, now, standing)
         decisions[key] = in_force(before, with_verdict(made, alerts.get(key)))
         loads = moved(loads, None, decisions[key].assigned_to)
-        rows += outbox(one.record, decisions[key], before, alerts.get(key), house.definitions, now, house.occasion)
+        case = Case(one.record, decisions[key], before, alerts.get(key), house.definitions, now)
+        rows += outbox(case, house.occasion)
     return decisions, rows

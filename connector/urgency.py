@@ -9,7 +9,7 @@ from connector.plan import Planned
 from connector.planning import Keep
 from connector.ports import Ledger
 from connector.rules.definitions import Definitions
-from connector.rules.handoff import may_be_urgent, urgent
+from connector.rules.urgency import may_be_urgent, urgent
 
 
 def urgent_ones(ledger: Ledger, definitions: Definitions, now: datetime) -> Keep:

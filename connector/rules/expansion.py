@@ -6,12 +6,11 @@ the first one says who gets the account, all of them what there is to tell.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 
-from connector.model import AlertKind, Decision, Handoff, Heard, LastAlert, Record, Route
-from connector.rules.definitions import Definitions
+from connector.model import AlertKind, Decision, Handoff, Heard, LastAlert, Route
+from connector.rules.case import Case
 from connector.rules.failing import EXPANDS
-from connector.rules.names import moment
 
 
 def signals(decision: Decision | None) -> dict[str, str]:
@@ -22,59 +21,36 @@ def signals(decision: Decision | None) -> dict[str, str]:
     return {name.removeprefix(EXPANDS): str(words) for name, words in told if name.startswith(EXPANDS)}
 
 
-def expanding(
-    record: Record,
-    decision: Decision,
-    previous: Decision | None,
-    last: LastAlert | None,
-    definitions: Definitions,
-    now: datetime,
-) -> Handoff | None:
+def expanding(case: Case) -> Handoff | None:
     """The alert of the first new signal, unless one is open under which it is told, or that signal rests."""
-    if last and is_open(last, definitions, now):
+    if case.last and is_open(case, case.last):
         return None
-    trigger = next((name for name in _new(decision, previous) if not _rests(name, last, definitions, now)), None)
+    trigger = next((name for name in _new(case) if not _rests(name, case)), None)
     if trigger is None:
         return None
-    at = _when(record, now)
+    at = case.showed_at
     episode = f"{trigger}:{at.astimezone(UTC).date().isoformat()}"
-    return Handoff(record.key, AlertKind.EXPANSION, trigger, episode, at)
+    return Handoff(case.record.key, AlertKind.EXPANSION, trigger, episode, at)
 
 
-def heard(
-    record: Record,
-    decision: Decision,
-    previous: Decision | None,
-    last: LastAlert,
-    definitions: Definitions,
-    now: datetime,
-) -> list[Heard]:
+def heard(case: Case, last: LastAlert) -> list[Heard]:
     """New signals while an alert of expansion is open, but for the one it was opened by."""
-    if not is_open(last, definitions, now):
+    if not is_open(case, last):
         return []
     own = last.episode.partition(":")[0]
-    return [Heard(name, name, _when(record, now)) for name in _new(decision, previous) if name != own]
+    return [Heard(name, name, case.showed_at) for name in _new(case) if name != own]
 
 
-def is_open(last: LastAlert, definitions: Definitions, now: datetime) -> bool:
+def is_open(case: Case, last: LastAlert) -> bool:
     """Whether the account's newest alert is one of expansion whose episode goes on."""
-    return last.kind == AlertKind.EXPANSION and last.goes_on and now - last.raised_at < _cooldown(definitions)
+    return last.kind == AlertKind.EXPANSION and last.goes_on and case.now - last.raised_at < case.cooldown
 
 
-def _new(decision: Decision, previous: Decision | None) -> list[str]:
-    before = signals(previous)
-    return [name for name in signals(decision) if name not in before]
+def _new(case: Case) -> list[str]:
+    before = signals(case.previous)
+    return [name for name in signals(case.decision) if name not in before]
 
 
-def _rests(trigger: str, last: LastAlert | None, definitions: Definitions, now: datetime) -> bool:
-    raised = last.expanded.get(trigger) if last else None
-    return raised is not None and now - raised < _cooldown(definitions)
-
-
-def _cooldown(definitions: Definitions) -> timedelta:
-    return timedelta(days=definitions.alerts.cooldown_days)
-
-
-def _when(record: Record, now: datetime) -> datetime:
-    """When it showed: no signal has a date of its own, the score that came with it has."""
-    return moment(record.values.get("scored_at")) or now
+def _rests(trigger: str, case: Case) -> bool:
+    raised = case.last.expanded.get(trigger) if case.last else None
+    return raised is not None and case.now - raised < case.cooldown

@@ -8,6 +8,7 @@ from typing import Any
 
 from connector.model import SEEN_UNTIL, Canonical, Decision, Handoff, Heard, LastAlert, Record
 from connector.rules import expansion
+from connector.rules.case import Case
 from connector.rules.doubts import REARMED
 from connector.rules.names import COLUMNS, canonical, typed
 from connector.rules.phrases import age
@@ -21,13 +22,9 @@ _POINTS = "points_"
 SCORE = "score"  # in a decision's evidence
 
 
-def payload(
-    record: Record, decision: Decision, previous: Decision | None, handoff: Handoff, now: datetime
-) -> dict[str, Any]:
-    """Everything the alert shows, JSON-ready, complete in itself: nobody has to look anything up to post it.
-
-    `previous` is the decision before this one, whose score is told where it was another.
-    """
+def payload(case: Case, handoff: Handoff) -> dict[str, Any]:
+    """Everything the alert shows, JSON-ready, complete in itself: nobody has to look anything up to post it."""
+    record, decision, now = case.record, case.decision, case.now
     evidence = decision.evidence
     return {
         "kind": str(handoff.kind),
@@ -35,7 +32,7 @@ def payload(
         "episode": handoff.episode,
         "account": {"key": record.key, **{name: _value(record, name) for name in _ACCOUNT}},
         "score": _value(record, "score"),
-        "score_before": _before(decision, previous),
+        "score_before": _before(case),
         "components": _components(record),
         "tier": str(decision.tier),
         "segment": decision.segment,
@@ -65,8 +62,9 @@ def payload(
     }
 
 
-def news(record: Record, decision: Decision, last: LastAlert, heard: Heard, now: datetime) -> dict[str, Any]:
+def news(case: Case, last: LastAlert, heard: Heard) -> dict[str, Any]:
     """What is told under an alert that is open: what happened, and the account's sentence and signals by now (D17)."""
+    record, decision, now = case.record, case.decision, case.now
     told = lines(record, now)
     same = next((line for line in lines(record, now, len(record.signals)) if line.kind == heard.kind), None)
     text = same.text if same else _in_words(record, decision, heard)
@@ -95,10 +93,10 @@ def _value(record: Record, name: str) -> Canonical:
     return canonical(typed(record.values.get(name), COLUMNS[name]))
 
 
-def _before(decision: Decision, previous: Decision | None) -> Canonical:
+def _before(case: Case) -> Canonical:
     """By which other score the account was decided before."""
-    before = previous.evidence.get(SCORE) if previous else None
-    return None if before == decision.evidence.get(SCORE) else before
+    before = case.previous.evidence.get(SCORE) if case.previous else None
+    return None if before == case.decision.evidence.get(SCORE) else before
 
 
 def _components(record: Record) -> dict[str, Canonical]:

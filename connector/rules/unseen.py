@@ -11,11 +11,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.model import AlertKind, Decision, LastAlert, NewFact, Occasion, Record
+from connector.rules.case import KINDS, Case
 from connector.rules.decide import decide, in_force
 from connector.rules.definitions import Definitions
-from connector.rules.handoff import KINDS, urgent
 from connector.rules.handoff_policy import ALERT, SEND
 from connector.rules.outbox import hot_alert
+from connector.rules.urgency import urgent
 
 MARK = "CRM state unknown"
 
@@ -44,4 +45,4 @@ def unseen(
     if policy.alert_without_crm != SEND or not lasted:
         return held, []
     marked = replace(held, flags=(*held.flags, MARK))
-    return held, hot_alert(record, marked, previous, last, definitions, now)
+    return held, hot_alert(Case(record, marked, previous, last, definitions, now))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from connector.model import CrmFact, FactKind, Match, MatchMethod, Occasion, Record, Route, Signal
 from connector.rules import crm_state, definitions
+from connector.rules.case import Case
 from connector.rules.decide import decide, explain, in_force
 from connector.rules.definitions import Definitions
 from connector.rules.handoff import handoff
@@ -163,12 +164,12 @@ def test_alerts_open_at_most_once(record: Record, earlier: Record, told: tuple[C
     """Once a decision has alerted and is in force, deciding it again opens nothing."""
     previous = decide(earlier, told, IN_CRM, shipped(), NOW - timedelta(days=1), NOW)
     decision = in_force(previous, decide(record, told, IN_CRM, shipped(), NOW, NOW))
-    wanted = handoff(record, decision, previous, None, shipped(), NOW, Occasion.USUAL)
+    wanted = handoff(Case(record, decision, previous, None, shipped(), NOW), Occasion.USUAL)
     if wanted is None:
         return
-    again = handoff(record, decision, decision, None, shipped(), NOW, Occasion.USUAL)
+    again = handoff(Case(record, decision, decision, None, shipped(), NOW), Occasion.USUAL)
 
-    assert payload(record, decision, previous, wanted, NOW)["sentence"] == decision.why_now
+    assert payload(Case(record, decision, previous, None, shipped(), NOW), wanted)["sentence"] == decision.why_now
     assert again is None or again.episode == wanted.episode
 
 
@@ -263,4 +264,4 @@ def test_what_is_decided_can_be_told(record: Record, told: tuple[CrmFact, ...], 
     """Whatever an account's values, the facts that follow from its decision can be built."""
     found = decide(record, told, IN_CRM, shipped(), NOW, NOW, before)
 
-    assert len(outbox(record, found, None, None, shipped(), NOW)) <= 1
+    assert len(outbox(Case(record, found, None, None, shipped(), NOW))) <= 1

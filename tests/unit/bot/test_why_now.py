@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,11 +11,11 @@ from bot.views.alert import alert_message
 from bot.views.scene import Scene
 from bot.views.why import why_window
 from connector.model import Handoff, Person, Record, Signal
-from connector.rules.handoff import KINDS
+from connector.rules.case import KINDS, Case
 from connector.rules.payload import payload
 from connector.rules.why import NOTHING
 from tests.unit.bot.told import alert
-from tests.unit.rules.shipped import NOW, account, ago, decided, signal
+from tests.unit.rules.shipped import NOW, account, ago, decided, shipped, signal
 
 ADMIN = Person("acme:admin", "Workspace admin", "Head of operations", is_admin=True, last_seen=ago(2))
 GOLDEN = (
@@ -25,14 +26,19 @@ GOLDEN = (
 )
 
 
+def opened(record: Record) -> dict[str, Any]:
+    """What an alert of the account tells."""
+    decision = decided(record)
+    case = Case(record, decision, None, None, shipped(), NOW)
+    return payload(case, Handoff(record.key, KINDS[decision.route], "hot", "hot:1", NOW))
+
+
 def shown(*signals: Signal, users: int | None = 8) -> list[str]:
     """The lines of the alert of an account, as it is told now."""
     bare = account(active_users=users)
     newest_first = tuple(sorted(signals, key=lambda each: each.occurred_at, reverse=True))
     record = Record(bare.key, bare.values, newest_first, (ADMIN,))
-    decision = decided(record)
-    told = payload(record, decision, None, Handoff(record.key, KINDS[decision.route], "hot", "hot:1", NOW), NOW)
-    return alert_message(alert(told), Scene()).text.splitlines()
+    return alert_message(alert(opened(record)), Scene()).text.splitlines()
 
 
 def said(lines: list[str]) -> str:
@@ -103,8 +109,7 @@ def test_the_window_tells_the_same_signals() -> None:
     full = account(seats_used=19, seats_purchased=20)
     used = tuple(signal("feature_used", days, "reporting module") for days in (0.1, 1.1, 2.1))
     record = Record(full.key, full.values, (signal("seat_saturation", 0.5), *used), ())
-    decision = decided(record)
-    told = payload(record, decision, None, Handoff(record.key, KINDS[decision.route], "hot", "hot:1", NOW), NOW)
+    told = opened(record)
     text = str(why_window(alert(told))["blocks"])
     assert "Seat usage at 95 % – 12 hours ago" in text
     assert "Used reporting module 3 days in a row – 2 hours ago" in text

@@ -21,6 +21,7 @@ from connector.model import (
     Route,
     Tier,
 )
+from connector.rules.case import Case
 from connector.rules.decide import in_force
 from connector.rules.handoff import handoff
 from connector.rules.outbox import outbox, supersedes
@@ -48,7 +49,7 @@ def opened(
     now: datetime = NOW,
 ) -> Handoff | None:
     decision = in_force(previous, decided(record, *facts))
-    return handoff(record, decision, previous, alert, shipped(), now, occasion)
+    return handoff(Case(record, decision, previous, alert, shipped(), now), occasion)
 
 
 WARM = account(score=60)
@@ -250,7 +251,7 @@ def test_superseding_takes_back_hot_alerts_only() -> None:
 
 def test_outbox_of_a_crossing() -> None:
     """A wanted alert is one fact with a key that makes appending it again harmless (D34)."""
-    (row,) = outbox(account(), decided(account()), before(WARM), None, shipped(), NOW)
+    (row,) = outbox(Case(account(), decided(account()), before(WARM), None, shipped(), NOW))
 
     assert (row.kind, row.account_key, row.at) == ("alert_wanted", "acme", NOW)
     assert row.dedupe_key == "alert_wanted:acme:hot_pql:hot:2026-03-18"
@@ -260,7 +261,7 @@ def test_outbox_of_a_crossing() -> None:
 def test_outbox_of_an_sql_under_an_open_alert() -> None:
     """An SQL under a Hot alert appends both: the alert is taken back, its new owner is told."""
     decision = decided(account(), fact(SQL))
-    rows = outbox(account(), decision, before(account()), last(3), shipped(), NOW)
+    rows = outbox(Case(account(), decision, before(account()), last(3), shipped(), NOW))
 
     assert [row.kind for row in rows] == ["sql_seen", "alert_wanted"]
     assert rows[0].dedupe_key == "sql_seen:acme:hot:2026-01-01"
@@ -270,8 +271,8 @@ def test_outbox_of_an_sql_under_an_open_alert() -> None:
 
 def test_outbox_is_empty_without_news() -> None:
     """Nothing new, nothing appended; nor in a baseline."""
-    assert outbox(account(), decided(account()), before(account()), None, shipped(), NOW) == []
-    told = outbox(account(score=60), decided(account(score=60)), None, None, shipped(), NOW, Occasion.FIRST)
+    assert outbox(Case(account(), decided(account()), before(account()), None, shipped(), NOW)) == []
+    told = outbox(Case(account(score=60), decided(account(score=60)), None, None, shipped(), NOW), Occasion.FIRST)
     assert told == []
 
 
@@ -279,7 +280,7 @@ def test_outbox_is_empty_without_news() -> None:
 def test_old_scores_are_called_stale(hours: float, stale: bool) -> None:
     """A score older than 24 hours still alerts, and says so (A6, D37)."""
     record = account(scored_at=ago(hours / 24))
-    (row,) = outbox(record, decided(record), before(WARM), None, shipped(), NOW)
+    (row,) = outbox(Case(record, decided(record), before(WARM), None, shipped(), NOW))
 
     assert ("stale score" in json.dumps(row.payload)) is stale
 
@@ -294,7 +295,7 @@ def test_payload_is_complete_json() -> None:
     decision = decided(record, fact(SQL, at=ago(6)))
     wanted = opened(record, before(WARM), fact(SQL, at=ago(6)))
     assert wanted is not None
-    told = payload(record, decision, replace(decision, evidence={"score": 61}), wanted, NOW)
+    told = payload(Case(record, decision, replace(decision, evidence={"score": 61}), None, shipped(), NOW), wanted)
 
     assert json.loads(json.dumps(told)) == told
     assert told["account"]["name"] == "Acme"
