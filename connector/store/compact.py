@@ -11,6 +11,7 @@ import zlib
 from typing import Any
 
 import orjson
+from sqlalchemy import Dialect, LargeBinary, TypeDecorator
 
 from connector.store.columns import as_json
 
@@ -29,7 +30,20 @@ _VOCABULARIES = {
         b'hit the usage limit  days agoThis account has  active users."null,null,"2026-01-01T00:00:00Z",'
     )
 }
-_NEWEST = 1
+_VOCABULARIES[2] = (
+    b'{"account":{"active_users":,"country":"US","domain":".example","employees":,"industry":"","key":"","limit_used":0.'
+    b',"name":"","plan":"","seats_purchased":,"seats_used":},"components":{},"counterfactual":{"route":"assign_ae",'
+    b'"routed_to":"","rule":"hot-enterprise-size"},"crm":{"known":true,"owner_email":"","owner_name":"","source":null,'
+    b'"stage":null,"stage_at":null},"episode":"baseline","evidence":{"crm.known":true,"crm.source":null,"crm.stage":null,'
+    b'"crm.stage_date":null,"employees":,"score":,"signals.until":null,"tier":"hot"},"flags":["hybrid_escalation",'
+    b'"motion_mismatch","stale score"],"guarded":false,"kind":"hot_pql","layers":{"behavioural":null,"intent":null,'
+    b'"organisational":true},"motion":"hybrid_escalation","occurred_at":"2026-01-01T00:00:00Z","people":[{"did":"",'
+    b'"email":"","key":"","name":"","opt_out":false,"title":""}],"raised_at":"2026-01-01T00:00:00Z","reason":"Hot at '
+    b' with  employees","route":"assign_ae","routed_to":"","rule":"hot-","score":,"score_before":null,"segment":"'
+    b'mid_market","sentence":"This account has  active users.","signals":[{"ago":" days ago","kind":"","occurred_at":"'
+    b'2026-01-01T00:00:00Z","text":""}],"signals.until":"2026-01-01T00:00:00Z","tier":"hot","trigger":"baseline"}'
+) + _VOCABULARIES[1]
+_NEWEST = 2
 _UNUSUAL = 0  # not deflated either
 _WINDOW, _MEMORY, _EFFORT = -12, 4, 6  # a small raw window: larger ones take ten times as long to set up
 
@@ -57,3 +71,18 @@ def loads(stored: bytes) -> Any:
         return json.loads(stored[1:])
     inflater = zlib.decompressobj(_WINDOW, zdict=_VOCABULARIES[kind])
     return orjson.loads(inflater.decompress(stored[1:]) + inflater.flush())
+
+
+class Packed(TypeDecorator[Any]):
+    """A list or object, in few bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002  # SQLAlchemy's signature
+        """To the database; None is NULL."""
+        return None if value is None else dumps(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ARG002  # SQLAlchemy's signature
+        """From the database."""
+        return None if value is None else loads(value)

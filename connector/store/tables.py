@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
 
 from connector.store.columns import KEY, SERIAL, Json, RunId, Seconds, Utc
+from connector.store.compact import Packed
 
 metadata = MetaData()
 
@@ -54,6 +55,7 @@ memory = Table(
     Column("run", RunId),
     Column("settled_at", Seconds),
     Index("memory_rejects", "mapping", "account_key", sqlite_where=IS_REJECT, postgresql_where=IS_REJECT),
+    sqlite_with_rowid=False,  # in the order of its key, which then needs no index (P14)
 )
 
 # Apart from `memory`, whose rows would swell and shrink with every send and leave their pages half empty (P14).
@@ -91,6 +93,7 @@ decisions = Table(
     Column("run", RunId, nullable=False),  # the run that decided `document`
     Column("document", LargeBinary, nullable=False),  # packed by `shapes`
     Column("refreshed", LargeBinary),  # what later runs saw differently without deciding differently (D35)
+    sqlite_with_rowid=False,
 )
 
 decision_history = Table(
@@ -218,7 +221,7 @@ facts = Table(
     Column("dedupe_key", Text, nullable=False),
     Column("run", RunId, nullable=False),
     Column("at", Utc, nullable=False),
-    Column("payload", Json, nullable=False),
+    Column("payload", Packed, nullable=False),
     Column("taken_at", Utc),
     Column("storm", SERIAL, autoincrement=False),  # the storm that holds it; NULL: nothing does
     UniqueConstraint("dedupe_key", name="facts_once"),

@@ -25,7 +25,7 @@ from connector.store.ledger import SqlLedger
 from tests.contract.store.test_decisions import FULL as DECISION
 from tests.contract.store_fixture import NOW
 
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"]
 NEWEST = REVISIONS[-1]
 FULL = replace(DECISION, account_key="acme")
 MOMENT = NOW + timedelta(seconds=3, microseconds=900_000)
