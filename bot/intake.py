@@ -18,6 +18,7 @@ from connector.store import Store, alerts, facts
 from connector.store.facts import FactRow
 
 MOST = 500  # facts of one pass
+PLACES = 100  # of them in queues, which make nobody's news wait
 
 
 def take_facts(store: Store, settings: BotSettings, now: datetime) -> int:
@@ -27,7 +28,7 @@ def take_facts(store: Store, settings: BotSettings, now: datetime) -> int:
     version does not know stay where they are. Raises StoreError.
     """
     with store.read() as conn:
-        waiting = facts.untaken(conn, MOST)
+        waiting = facts.pressing(conn, MOST, PLACES)
     waiting = braked(store, waiting, settings.storm, now)
     return sum(_act(store, fact, settings, now) for fact in waiting if fact.kind in _ACTS)
 

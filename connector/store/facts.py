@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from connector.model import NewFact
+from connector.model import BASELINE, NewFact
 from connector.store import tables
 from connector.store.statements import insert_new, rows_in
 
 _FACTS = tables.facts
+IS_PLACE = _FACTS.c.dedupe_key.endswith(f":{BASELINE}")
+"""Whether a fact is a place in a queue, which the key of its episode ends with (D13, D18)."""
 COLUMNS = (_FACTS.c.id, _FACTS.c.kind, _FACTS.c.account_key, _FACTS.c.at, _FACTS.c.payload, _FACTS.c.run)
 
 
@@ -45,6 +47,20 @@ def untaken(conn: Connection, limit: int) -> list[FactRow]:
     """The oldest facts nobody took and no storm holds, oldest first."""
     query = select(*COLUMNS).where(tables.IS_UNTAKEN, _FACTS.c.storm.is_(None)).order_by(_FACTS.c.id).limit(limit)
     return [row_of(row) for row in conn.execute(query)]
+
+
+def pressing(conn: Connection, most: int, places: int) -> list[FactRow]:
+    """What to act on next, oldest first: up to `most` facts that are news, and only `places` of those that are not.
+
+    A first sync leaves thousands of places in queues (D18), and nobody's news waits behind them. Of one account
+    everything comes in its order.
+    """
+    free = select(*COLUMNS).where(tables.IS_UNTAKEN, _FACTS.c.storm.is_(None)).order_by(_FACTS.c.id)
+    news = [row_of(row) for row in conn.execute(free.where(~IS_PLACE).limit(most))]
+    before = rows_in(conn, free.where(IS_PLACE), _FACTS.c.account_key, sorted({fact.account_key for fact in news}))
+    oldest = conn.execute(free.where(IS_PLACE).limit(places))
+    found = {fact.id: fact for fact in (*news, *map(row_of, before), *map(row_of, oldest))}
+    return [found[number] for number in sorted(found)]
 
 
 def waiting(conn: Connection, kind: str, keys: Sequence[str]) -> list[FactRow]:

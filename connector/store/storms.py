@@ -13,10 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from connector import model
 from connector.model import ALERT_WANTED
 from connector.store import tables
-from connector.store.facts import COLUMNS, FactRow, row_of
+from connector.store.facts import COLUMNS, IS_PLACE, FactRow, row_of
 from connector.store.statements import insert_new, rows_in
 
 RELEASE, BASELINE, DISCARD = "release", "baseline", "discard"
@@ -116,10 +115,9 @@ def let_go(conn: Connection, storm_id: int, limit: int) -> int:
 def wanted_by(conn: Connection, run: str) -> int:
     """How many alerts a run wants, those that were raised already among them.
 
-    Not those of the baseline, which their key ends with: they are lines of a digest, however many there are (D18).
+    Not places in queues: they are lines of a digest, however many there are (D18).
     """
-    queued = _FACTS.c.dedupe_key.endswith(f":{model.BASELINE}")
-    query = select(func.count()).where(_FACTS.c.run == run, _FACTS.c.kind == ALERT_WANTED, ~queued)
+    query = select(func.count()).where(_FACTS.c.run == run, _FACTS.c.kind == ALERT_WANTED, ~IS_PLACE)
     return int(conn.execute(query).scalar_one())
 
 

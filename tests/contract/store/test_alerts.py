@@ -90,6 +90,22 @@ def test_facts_are_taken_in_order_and_once(conn: Connection) -> None:
     assert facts.append(conn, RUN, [fact("a")]) == 0
 
 
+def place(name: str) -> NewFact:
+    """A place in a queue."""
+    return NewFact("alert_wanted", name, f"alert_wanted:{name}:hot_pql:baseline", NOW, {})
+
+
+def test_news_does_not_wait_behind_a_queue(conn: Connection) -> None:
+    """Of many places some come along; what comes of one account comes in its order."""
+    facts.append(conn, RUN, [*(place(f"p{number}") for number in range(9)), fact("a"), fact("p7"), fact("b")])
+    assert [row.id for row in facts.pressing(conn, 9, 2)] == [1, 2, 8, 10, 11, 12]
+    assert [row.id for row in facts.pressing(conn, 1, 2)] == [1, 2, 10]
+
+    for row in facts.pressing(conn, 9, 2):
+        facts.take(conn, row.id, LATER)
+    assert [row.id for row in facts.pressing(conn, 9, 4)] == [3, 4, 5, 6]
+
+
 def test_of_racing_takers_one_wins(store: Store) -> None:
     """A fact is acted on once, however many replicas saw it."""
     with store.write() as conn:
