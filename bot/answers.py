@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.asking import ME, Known, Puzzle, Question, Topic, understand
 from bot.crm_source import UNDECLARED, CrmSource
-from bot.lifecycle import ACTIVE, is_timed
+from bot.lifecycle import ACTIVE, has_clock, is_timed
 from bot.people import Colleague, People
 from bot.refusals import FAILURES
 from bot.settings import BotSettings
@@ -170,7 +170,8 @@ class Answers:
     def _attainment(self, over: Period, scope: Scope) -> Message:
         kinds = [str(kind) for kind in AlertKind if is_timed(kind)]
         with self.store.read() as conn:
-            raised = [one for one in questions.raised(conn, kinds, over.since, over.until) if _is_in(scope, one)]
+            timed = filter(has_clock, questions.raised(conn, kinds, over.since, over.until))
+            raised = [one for one in timed if _is_in(scope, one)]
             fired = questions.fired(conn, [one.id for one in raised])
         told, uncovered = attained(raised, fired, self.settings.policies)
         alerted = attainment_message(told, uncovered, over, scope, self.settings.environment)

@@ -306,6 +306,7 @@ def test_promises_are_counted_by_policy(house: House) -> None:
     house.furnish(policies=DEFAULTS)
     for key in ("a", "b", "c"):
         house.tell({**payload(), "account": {"key": key, "name": key}}, key=key)
+    house.tell(payload(episode="baseline"), key="d")  # no clock, no promise
     house.tick()
     house.connect()
     for _ in range(3):
