@@ -103,7 +103,7 @@ def fresh(size: Size) -> list[Finding]:
             "P10",
             "From a row that turns Hot to its message",
             f"{trial.rows:,} accounts, {trial.turning} turning Hot by chance over {trial.polls} polls a minute apart, "
-            f"into {len(freshness.HOT_CHANNELS)} channels; shipped rules, one CRM. "
+            f"into {len(freshness.HOT_CHANNELS)} channels; shipped rules, one CRM, no daily most for a person. "
             "Between polls nothing is at work, and that time is skipped; "
             "everything else is real. Messages carry whole seconds, which are rounded up",
             f"p95 ≤ polling interval + {SLACK_SECONDS:.0f} s",
