@@ -65,7 +65,7 @@ class House:
     ledger: Ledger
     crms: Sequence[Crm]
     definitions: Definitions
-    occasion: Occasion = Occasion.USUAL
+    occasion: Occasion
 
     def place(self, mapping: str) -> tuple[Crm, ObjectMapping]:
         """A mapping by name, with its CRM. Raises ConfigError with the names there are."""

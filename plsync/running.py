@@ -129,9 +129,7 @@ def rechecked(plsync: Plsync, house: Opening, alive: Alive) -> Turn:
     look = span(datetime.fromisoformat(mark) if mark else None, first.started_at if first else None, plsync.clock())
     warehouse, basis = plsync.sources[ACCOUNTS]
     keys = stirred(house(), warehouse, look) if look else []
-    seen = look_for_outreach(
-        plsync.ledger, house, plsync.clock()
-    )  # before the run ends, so that it counts these calls as well
+    seen = look_for_outreach(plsync.ledger, house, plsync.clock())  # before the run ends, which counts its calls
     with planning(warehouse, plsync.ledger, basis, plsync.clock(), keys=keys, anew=True) as plan:
         turn = _turn(plsync, house, plan, RECHECK, alive)
     if look and not turn.run.stopped:

@@ -39,6 +39,10 @@ class Case:
         """How long an episode goes on at most."""
         return timedelta(days=self.policy.cooldown_days)
 
+    def goes_on(self, last: LastAlert) -> bool:
+        """Whether the episode of an alert goes on."""
+        return last.goes_on and self.now - last.raised_at < self.cooldown
+
     @property
     def scored_at(self) -> datetime | None:
         """When the account was scored."""

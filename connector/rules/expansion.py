@@ -43,7 +43,7 @@ def heard(case: Case, last: LastAlert) -> list[Heard]:
 
 def is_open(case: Case, last: LastAlert) -> bool:
     """Whether the account's newest alert is one of expansion whose episode goes on."""
-    return last.kind == AlertKind.EXPANSION and last.goes_on and case.now - last.raised_at < case.cooldown
+    return last.kind == AlertKind.EXPANSION and case.goes_on(last)
 
 
 def _new(case: Case) -> list[str]:

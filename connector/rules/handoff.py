@@ -103,7 +103,7 @@ def _queued(case: Case, kind: AlertKind, episode: str) -> Handoff | None:
 
 def _is_open(case: Case, last: LastAlert) -> bool:
     """Whether an alert's episode goes on. A place in the queue is none: it opens nothing, and keeps nothing closed."""
-    return not waits_in_queue(last.episode) and last.goes_on and case.now - last.raised_at < case.cooldown
+    return not waits_in_queue(last.episode) and case.goes_on(last)
 
 
 def _turned_hot(case: Case, last: LastAlert) -> bool:

@@ -79,6 +79,7 @@ def test_a_connection_that_went_deaf_is_replaced(house: House) -> None:
     house.bot.watch()
     assert opened(house) == 2
     reachable(house)
+    assert sockets(house) == 1
     assert house.click(AE)
 
 
